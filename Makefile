@@ -1,0 +1,42 @@
+# Strike, a PostgreSQL extension: make, make install, make installcheck (PG_CONFIG= honoured).
+# The install script is the rooms' .sql parts in the order below.
+EXTENSION = strike
+EXTVERSION = 0.1
+MODULE_big = strike
+
+ROOMS = domain ground store remote process worker api
+SOURCES = src/strike.c $(sort $(foreach room,$(ROOMS),$(wildcard src/$(room)/*.c)))
+OBJS = $(SOURCES:.c=.o)
+HEADERS_ALL = $(foreach room,$(ROOMS),$(wildcard src/$(room)/*.h))
+
+SQL_PARTS = src/ground/roles.sql src/ground/ground.sql \
+	src/store/store.sql \
+	src/process/config.sql src/process/projection.sql src/process/render.sql \
+	src/process/pager.sql \
+	src/api/commands.sql src/api/queries.sql src/api/health.sql src/api/grants.sql
+
+DATA_built = strike--$(EXTVERSION).sql
+EXTRA_CLEAN = strike--*.sql
+REGRESS = $(patsubst sql/%.sql,%,$(sort $(wildcard sql/*.sql)))
+REGRESS_OPTS = --inputdir=. --encoding=UTF8 --dbname=strike
+
+PG_CPPFLAGS = -Isrc $(FAULT_POINTS)
+PG_CFLAGS = -std=gnu17 -Wall -Wextra -Werror -Wno-unused-parameter -Wno-missing-field-initializers \
+	-Wno-sign-compare -Wno-declaration-after-statement
+SHLIB_LINK = -lcurl
+
+# Test builds: make FAULTS=1 compiles the named fault points in; releases contain none.
+ifdef FAULTS
+FAULT_POINTS = -DSTRIKE_FAULT_POINTS
+endif
+
+with_llvm = no
+PG_CONFIG = pg_config
+PGXS := $(shell $(PG_CONFIG) --pgxs)
+include $(PGXS)
+
+$(OBJS): $(HEADERS_ALL)
+
+strike--$(EXTVERSION).sql: $(SQL_PARTS) Makefile
+	@echo '\echo Use "CREATE EXTENSION strike CASCADE" to load this file. \quit' > $@
+	@for part in $(SQL_PARTS); do echo; echo "-- $$part"; cat $$part; done >> $@

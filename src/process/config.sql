@@ -1,0 +1,113 @@
+-- Configuration: who calls out, who works, how they are reached.  Plain rows; credentials by the
+-- strike_set_*_credentials functions, so that they don't stand in a statement log.
+
+CREATE TABLE strike.tenants (
+	code text PRIMARY KEY CHECK (code ~ '^[a-z0-9][a-z0-9-]{0,62}$'),
+	name text NOT NULL CHECK (name <> ''),
+	kind text NOT NULL CHECK (kind IN ('NOC', 'OSP')),
+	job_prefix text UNIQUE CHECK (job_prefix ~ '^[A-Z][A-Z0-9]{0,7}$'),
+	CHECK (kind <> 'NOC' OR job_prefix IS NOT NULL)
+);
+COMMENT ON TABLE strike.tenants IS 'NOCs, which own orders, and OSPs (contractors), which work them';
+COMMENT ON COLUMN strike.tenants.code IS 'the name that orders and JWT claims use';
+COMMENT ON COLUMN strike.tenants.name IS 'the name people read';
+COMMENT ON COLUMN strike.tenants.kind IS 'NOC or OSP';
+COMMENT ON COLUMN strike.tenants.job_prefix IS 'first part of job_id; unique over all tenants; NOCs need one';
+
+CREATE TABLE strike.render_instances (
+	instance_id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+	osp_tenant text NOT NULL UNIQUE REFERENCES strike.tenants(code),
+	api_url text NOT NULL CHECK (api_url ~ '^https?://'),
+	token_url text NOT NULL CHECK (token_url ~ '^https?://'),
+	client_id text NOT NULL,
+	client_secret text NOT NULL,
+	project text NOT NULL CHECK (project <> ''),
+	default_task_type text NOT NULL DEFAULT 'Investigation' CHECK (default_task_type <> '')
+);
+COMMENT ON TABLE strike.render_instances IS 'one Render Networks project and its credentials per OSP';
+COMMENT ON COLUMN strike.render_instances.instance_id IS 'named in RenderIntegrationStatusUpdatedEvent';
+COMMENT ON COLUMN strike.render_instances.osp_tenant IS 'whose project it is';
+COMMENT ON COLUMN strike.render_instances.api_url IS 'base URL; tasks are at {api_url}/tasks';
+COMMENT ON COLUMN strike.render_instances.token_url IS 'OAuth2 token endpoint (client credentials)';
+COMMENT ON COLUMN strike.render_instances.client_id IS 'OAuth2 client';
+COMMENT ON COLUMN strike.render_instances.client_secret IS 'OAuth2 secret; readable by the workers alone';
+COMMENT ON COLUMN strike.render_instances.project IS 'Render project that gets the tasks';
+COMMENT ON COLUMN strike.render_instances.default_task_type IS 'task type of the first task';
+
+CREATE TABLE strike.twilio_accounts (
+	account_id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+	osp_tenant text REFERENCES strike.tenants(code),
+	api_url text NOT NULL DEFAULT 'https://api.twilio.com' CHECK (api_url ~ '^https?://'),
+	studio_url text NOT NULL DEFAULT 'https://studio.twilio.com' CHECK (studio_url ~ '^https?://'),
+	account_sid text NOT NULL CHECK (account_sid ~ '^AC[0-9a-fA-F]{32}$'),
+	auth_token text NOT NULL CHECK (auth_token <> ''),
+	auth_token_next text,
+	from_number text NOT NULL CHECK (from_number ~ '^\+[1-9][0-9]{1,14}$'),
+	flow_sid text CHECK (flow_sid ~ '^FW[0-9a-fA-F]{32}$'),
+	transport text NOT NULL DEFAULT 'studio' CHECK (transport IN ('studio', 'calls')),
+	CHECK (transport <> 'studio' OR flow_sid IS NOT NULL),
+	UNIQUE NULLS NOT DISTINCT (osp_tenant)
+);
+COMMENT ON TABLE strike.twilio_accounts IS 'telephone accounts: one per OSP, or one for all (osp_tenant null)';
+COMMENT ON COLUMN strike.twilio_accounts.account_id IS 'key';
+COMMENT ON COLUMN strike.twilio_accounts.osp_tenant IS 'whose account it is; null: for every OSP without its own';
+COMMENT ON COLUMN strike.twilio_accounts.api_url IS 'base of the Calls API';
+COMMENT ON COLUMN strike.twilio_accounts.studio_url IS 'base of the Studio API';
+COMMENT ON COLUMN strike.twilio_accounts.account_sid IS 'AC…';
+COMMENT ON COLUMN strike.twilio_accounts.auth_token IS 'signs webhooks and requests; readable by the workers and the webhook function alone';
+COMMENT ON COLUMN strike.twilio_accounts.auth_token_next IS 'second token while rotating: both are tried on webhooks';
+COMMENT ON COLUMN strike.twilio_accounts.from_number IS 'caller''s number, E.164';
+COMMENT ON COLUMN strike.twilio_accounts.flow_sid IS 'FW…, the Studio flow that pages';
+COMMENT ON COLUMN strike.twilio_accounts.transport IS 'studio (executions) or calls (TwiML)';
+
+CREATE TABLE strike.pager_regions (
+	region_id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+	osp_tenant text NOT NULL REFERENCES strike.tenants(code),
+	name text NOT NULL CHECK (name <> ''),
+	area public.geometry(MultiPolygon, 4326) CHECK (area IS NULL OR (public.ST_IsValid(area) AND NOT public.ST_IsEmpty(area))),
+	priority int NOT NULL DEFAULT 0,
+	UNIQUE (osp_tenant, name)
+);
+CREATE INDEX pager_regions_area ON strike.pager_regions USING gist (area);
+CREATE UNIQUE INDEX pager_regions_default ON strike.pager_regions (osp_tenant) WHERE area IS NULL;
+COMMENT ON TABLE strike.pager_regions IS 'who is called where: an OSP''s polygons, each with a contact list';
+COMMENT ON COLUMN strike.pager_regions.region_id IS 'key';
+COMMENT ON COLUMN strike.pager_regions.osp_tenant IS 'whose region it is';
+COMMENT ON COLUMN strike.pager_regions.name IS 'the name people read';
+COMMENT ON COLUMN strike.pager_regions.area IS 'WGS 84; null: the OSP''s default list, for places that no region covers';
+COMMENT ON COLUMN strike.pager_regions.priority IS 'where regions overlap the higher one counts, then the smaller area';
+
+CREATE TABLE strike.pager_contacts (
+	contact_id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+	region_id uuid NOT NULL REFERENCES strike.pager_regions(region_id) ON DELETE CASCADE,
+	position int NOT NULL CHECK (position > 0),
+	name text NOT NULL CHECK (name <> '' AND length(name) <= 200),
+	phone text NOT NULL CHECK (phone ~ '^\+[1-9][0-9]{1,14}$'),
+	active boolean NOT NULL DEFAULT true,
+	UNIQUE (region_id, position) DEFERRABLE INITIALLY IMMEDIATE
+);
+COMMENT ON TABLE strike.pager_contacts IS 'supervisors of a region, called in order of position';
+COMMENT ON COLUMN strike.pager_contacts.contact_id IS 'key';
+COMMENT ON COLUMN strike.pager_contacts.region_id IS 'the list it stands in';
+COMMENT ON COLUMN strike.pager_contacts.position IS 'order of calling, from 1';
+COMMENT ON COLUMN strike.pager_contacts.name IS 'the name people read; never in an event';
+COMMENT ON COLUMN strike.pager_contacts.phone IS 'E.164; never in an event, never on an operator''s screen';
+COMMENT ON COLUMN strike.pager_contacts.active IS 'false: skipped, and the timeline says so';
+
+CREATE TABLE strike.contact_refs (
+	contact_ref uuid PRIMARY KEY,
+	contact_id uuid,
+	name text,
+	phone text,
+	salt bytea
+);
+COMMENT ON TABLE strike.contact_refs IS 'who an event''s contact_ref was, as known when the run started; erasing a person empties the row, the events stay';
+COMMENT ON COLUMN strike.contact_refs.contact_ref IS 'as in payloads';
+COMMENT ON COLUMN strike.contact_refs.contact_id IS 'the list entry it was taken from; may be gone since';
+COMMENT ON COLUMN strike.contact_refs.name IS 'null once erased';
+COMMENT ON COLUMN strike.contact_refs.phone IS 'E.164; null once erased';
+COMMENT ON COLUMN strike.contact_refs.salt IS '16 random bytes: payloads'' contact_digest = SHA-256(salt, lp(name), lp(phone)); null once erased';
+
+SELECT pg_catalog.pg_extension_config_dump('strike.' || t, '')
+FROM unnest(ARRAY['tenants', 'render_instances', 'twilio_accounts', 'pager_regions',
+	'pager_contacts', 'contact_refs']) AS t;
