@@ -6,9 +6,8 @@
 
 static const char *const eco_states[] = {"NONE",	  "OPEN",		   "IN_PROGRESS",
 										 "COMPLETED", "HARD_COMPLETE", "CANCELED"};
-static const char *const eco_inputs[] = {"create",	   "field work", "all tasks completed",
-										 "new work",   "grace over", "cancel",
-										 "reopen"};
+static const char *const eco_inputs[] = {
+	"create", "field work", "all tasks completed", "new work", "grace over", "cancel", "reopen"};
 
 #define CREATED "ECOCreatedEvent"
 #define STATUS "StatusUpdatedEvent"
@@ -109,8 +108,7 @@ static const Step render_steps[] = {
 	{RENDER_DISPATCHED, RENDER_CREATED, REFUSED, NULL, "the order exists already"},
 	{RENDER_DISPATCHED, RENDER_TASK_MADE, RENDER_DISPATCHED, NULL, NULL},
 	{RENDER_DISPATCHED, RENDER_GIVEN_UP, RENDER_DISPATCHED, NULL, NULL},
-	{RENDER_DISPATCHED, RENDER_RETRY, REFUSED, NULL,
-	 "the task exists in the work system already"},
+	{RENDER_DISPATCHED, RENDER_RETRY, REFUSED, NULL, "the task exists in the work system already"},
 	{RENDER_DISPATCHED, RENDER_ACCEPTED, RENDER_DISPATCHED, NULL, NULL},
 
 	{RENDER_FAILED, RENDER_CREATED, REFUSED, NULL, "the order exists already"},

@@ -43,11 +43,11 @@ typedef enum RenderStatus
 
 typedef enum RenderInput
 {
-	RENDER_CREATED,	   /* the ECO was created */
-	RENDER_TASK_MADE,  /* Render confirmed the task, or it was found there */
-	RENDER_GIVEN_UP,   /* refused, or not reached within strike.render_give_up */
-	RENDER_RETRY,	   /* strike_retry_render */
-	RENDER_ACCEPTED,   /* a contact accepted the page */
+	RENDER_CREATED,	  /* the ECO was created */
+	RENDER_TASK_MADE, /* Render confirmed the task, or it was found there */
+	RENDER_GIVEN_UP,  /* refused, or not reached within strike.render_give_up */
+	RENDER_RETRY,	  /* strike_retry_render */
+	RENDER_ACCEPTED,  /* a contact accepted the page */
 	RENDER_INPUTS
 } RenderInput;
 

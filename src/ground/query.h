@@ -11,26 +11,26 @@
 
 #define QUERY_MAX_ARGS 16
 
-typedef struct Query
+typedef struct SqlStatement
 {
 	const char *sql;
 	int nargs;
 	Oid argtypes[QUERY_MAX_ARGS];
 	SPIPlanPtr plan; /* filled at first use */
-} Query;
+} SqlStatement;
 
 /*
  * Runs the statement; SPI must be connected.  nulls may be NULL (none).  'limit' 0 = all rows.
  * Returns SPI_processed; rows are in SPI_tuptable.  Errors pass through as raised.
  */
-extern uint64 query_run(Query *q, const Datum *values, const bool *nulls, long limit);
+extern uint64 query_run(SqlStatement *q, const Datum *values, const bool *nulls, long limit);
 
 /* The same with the caller's snapshot and no writes (for reports in STABLE functions). */
-extern uint64 query_read(Query *q, const Datum *values, const bool *nulls, long limit);
+extern uint64 query_read(SqlStatement *q, const Datum *values, const bool *nulls, long limit);
 
 /* Column 'col' (1-based) of row 'row' of SPI_tuptable; the copies live in the caller's context. */
 extern Datum query_datum(uint64 row, int col, bool *isnull);
-extern char *query_text(uint64 row, int col);	   /* NULL if null; text and types with output */
+extern char *query_text(uint64 row, int col); /* NULL if null; text and types with output */
 extern int32 query_int4(uint64 row, int col, int32 if_null);
 extern int64 query_int8(uint64 row, int col, int64 if_null);
 extern bool query_bool(uint64 row, int col, bool if_null);

@@ -17,9 +17,9 @@ extern int strike_pager_deadline;  /* ms, a contact's time from the intent on */
 extern int strike_poll_interval;   /* ms, between two polls of an ECO */
 extern int strike_grace_period;	   /* s, from all done to hard complete */
 extern bool strike_grace_adaptive;
-extern int strike_render_timeout;		 /* ms, one request to Render */
-extern int strike_render_give_up;		 /* ms, from the first try to FAILED */
-extern int strike_twilio_timeout;		 /* ms, one request to Twilio */
+extern int strike_render_timeout;		/* ms, one request to Render */
+extern int strike_render_give_up;		/* ms, from the first try to FAILED */
+extern int strike_twilio_timeout;		/* ms, one request to Twilio */
 extern int strike_http_max_concurrency; /* requests of one worker under way at once */
 
 /* Called once from _PG_init. */
