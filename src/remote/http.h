@@ -13,10 +13,10 @@
 
 typedef enum HttpOutcome
 {
-	HTTP_ANSWERED,	/* a whole answer with a status */
-	HTTP_NOT_SENT,	/* nothing can have reached the peer: bad URL, no DNS, connect refused */
-	HTTP_LOST,		/* sent, or perhaps sent, and no whole answer: the effect is unknown */
-	HTTP_TOO_LARGE	/* answered beyond the bound: effect unknown, answer discarded */
+	HTTP_ANSWERED, /* a whole answer with a status */
+	HTTP_NOT_SENT, /* nothing can have reached the peer: bad URL, no DNS, connect refused */
+	HTTP_LOST,	   /* sent, or perhaps sent, and no whole answer: the effect is unknown */
+	HTTP_TOO_LARGE /* answered beyond the bound: effect unknown, answer discarded */
 } HttpOutcome;
 
 typedef struct HttpCall
@@ -35,8 +35,8 @@ typedef struct HttpCall
 typedef struct HttpAnswer
 {
 	HttpOutcome outcome;
-	int status;		   /* HTTP_ANSWERED only */
-	const char *body;  /* NUL-terminated; may hold any bytes: validate before use */
+	int status;		  /* HTTP_ANSWERED only */
+	const char *body; /* NUL-terminated; may hold any bytes: validate before use */
 	int body_length;
 	int retry_after_s; /* from Retry-After (seconds or date), -1 = none */
 	const char *error; /* curl's words for the log, no URL credentials; NULL if answered */

@@ -29,10 +29,10 @@ typedef struct NewEvent
  * an active snapshot; the transaction can't be PREPAREd afterwards.
  */
 extern int32 append_events(const pg_uuid_t *stream_id, const char *stream_type, int32 expected,
-						   const NewEvent *events, int n, const char *actor,
-						   const Jsonb *metadata);
+						   const NewEvent *events, int n, const char *actor, const Jsonb *metadata);
 
 /* The error that SQL callers see for APPEND_CONFLICT: PT409. */
-extern void append_raise_conflict(const pg_uuid_t *stream_id, int32 expected) pg_attribute_noreturn();
+extern void
+append_raise_conflict(const pg_uuid_t *stream_id, int32 expected) pg_attribute_noreturn();
 
 #endif
