@@ -7,7 +7,7 @@ MODULE_big = strike
 ROOMS = domain ground store remote process worker api
 SOURCES = src/strike.c $(sort $(foreach room,$(ROOMS),$(wildcard src/$(room)/*.c)))
 OBJS = $(SOURCES:.c=.o)
-HEADERS_ALL = $(foreach room,$(ROOMS),$(wildcard src/$(room)/*.h))
+ROOM_HEADERS = $(foreach room,$(ROOMS),$(wildcard src/$(room)/*.h))
 
 SQL_PARTS = src/ground/roles.sql src/ground/ground.sql \
 	src/store/store.sql \
@@ -30,13 +30,13 @@ ifdef FAULTS
 FAULT_POINTS = -DSTRIKE_FAULT_POINTS
 endif
 
-with_llvm = no
+override with_llvm = no
 PG_CONFIG = pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
 
-$(OBJS): $(HEADERS_ALL)
+$(OBJS): $(ROOM_HEADERS)
 
 strike--$(EXTVERSION).sql: $(SQL_PARTS) Makefile
-	@echo '\echo Use "CREATE EXTENSION strike CASCADE" to load this file. \quit' > $@
+	@printf '%s\n' '\echo Use "CREATE EXTENSION strike CASCADE" to load this file. \quit' > $@
 	@for part in $(SQL_PARTS); do echo; echo "-- $$part"; cat $$part; done >> $@

@@ -19,6 +19,7 @@
 
 #include "ground/settings.h"
 #include "ground/shared.h"
+#include "store/frontier.h"
 
 PG_MODULE_MAGIC;
 
@@ -29,5 +30,8 @@ _PG_init(void)
 {
 	settings_define();
 	if (process_shared_preload_libraries_in_progress)
+	{
 		shared_install_hooks();
+		frontier_install_hooks();
+	}
 }

@@ -108,6 +108,9 @@ COMMENT ON COLUMN strike.contact_refs.name IS 'null once erased';
 COMMENT ON COLUMN strike.contact_refs.phone IS 'E.164; null once erased';
 COMMENT ON COLUMN strike.contact_refs.salt IS '16 random bytes: payloads'' contact_digest = SHA-256(salt, lp(name), lp(phone)); null once erased';
 
-SELECT pg_catalog.pg_extension_config_dump('strike.' || t, '')
-FROM unnest(ARRAY['tenants', 'render_instances', 'twilio_accounts', 'pager_regions',
-	'pager_contacts', 'contact_refs']) AS t;
+SELECT pg_catalog.pg_extension_config_dump('strike.tenants', '');
+SELECT pg_catalog.pg_extension_config_dump('strike.render_instances', '');
+SELECT pg_catalog.pg_extension_config_dump('strike.twilio_accounts', '');
+SELECT pg_catalog.pg_extension_config_dump('strike.pager_regions', '');
+SELECT pg_catalog.pg_extension_config_dump('strike.pager_contacts', '');
+SELECT pg_catalog.pg_extension_config_dump('strike.contact_refs', '');

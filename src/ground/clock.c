@@ -1,0 +1,77 @@
+/*
+ * clock.c
+ *		Strike's time, and the SQL functions that show and advance it.
+ *
+ * The virtual clock is the wall clock plus an offset in shared memory, which a restart of the
+ * server sets back to zero.
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "miscadmin.h"
+#include "utils/timestamp.h"
+
+#include "ground/clock.h"
+#include "ground/settings.h"
+#include "ground/shared.h"
+
+PG_FUNCTION_INFO_V1(strike_now);
+PG_FUNCTION_INFO_V1(strike_clock_shift);
+
+TimestampTz
+clock_now(void)
+{
+	TimestampTz now = GetCurrentTimestamp();
+
+	if (strike_virtual_clock && shared_present())
+		now += (int64) pg_atomic_read_u64(shared_clock_offset());
+	return now;
+}
+
+long
+clock_ms_until(TimestampTz due, long most_ms)
+{
+	TimestampTz now;
+
+	if (due == DT_NOEND)
+		return most_ms;
+	now = clock_now();
+	if (due <= now)
+		return 0;
+	if (due - now >= (int64) most_ms * 1000)
+		return most_ms;
+	return (long) ((due - now + 999) / 1000); /* never early */
+}
+
+Datum
+strike_now(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_TIMESTAMPTZ(clock_now());
+}
+
+/*
+ * strike_clock_shift(microseconds int8): the C half of strike_clock_advance.  Superuser only; adds to the offset and wakes every worker.  Returns the new offset.
+ */
+Datum
+strike_clock_shift(PG_FUNCTION_ARGS)
+{
+	int64 shift = PG_GETARG_INT64(0);
+	uint64 before;
+
+	if (!superuser())
+		ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+						errmsg("only a superuser may advance the clock")));
+	if (!strike_virtual_clock || !shared_present())
+		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+						errmsg("the virtual clock is off"),
+						errhint("Set strike.virtual_clock = on in postgresql.conf, with strike in "
+								"shared_preload_libraries, and restart; never on a live system.")));
+	if (shift < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("the clock can't be set back"),
+				 errhint("Advance it by a positive interval.")));
+	before = pg_atomic_fetch_add_u64(shared_clock_offset(), (uint64) shift);
+	for (int role = 0; role < WORKER_ROLES; role++)
+		shared_wake(role);
+	PG_RETURN_INT64((int64) before + shift);
+}

@@ -1,0 +1,224 @@
+/*
+ * shared.c
+ *		Shared memory of the workers: who holds which role, whom to wake, the clock's offset.
+ *
+ * A latch pointer is published and read under a spinlock.  It may be stale when it is used: a
+ * latch lies in a PGPROC, which is never freed, so that is a spurious wake-up and nothing more.
+ */
+#include "postgres.h"
+
+#include <signal.h>
+
+#include "access/xact.h"
+#include "miscadmin.h"
+#include "storage/ipc.h"
+#include "storage/lwlock.h"
+#include "storage/proc.h"
+#include "storage/shmem.h"
+#include "storage/spin.h"
+
+#include "ground/shared.h"
+
+const char *const worker_role_names[WORKER_ROLES] = {"outbox", "render", "pager"};
+
+typedef struct WorkerSlot
+{
+	slock_t lock; /* protects all of the slot; held for a few instructions */
+	int pid;	  /* 0 = nobody */
+	int64 generation;
+	Latch *latch;
+} WorkerSlot;
+
+typedef struct SharedState
+{
+	pg_atomic_uint64 next_generation;
+	pg_atomic_uint64 clock_offset; /* µs */
+	WorkerSlot slot[WORKER_ROLES];
+} SharedState;
+
+static SharedState *shared = NULL;
+static shmem_request_hook_type previous_request_hook = NULL;
+static shmem_startup_hook_type previous_startup_hook = NULL;
+
+/* Roles to wake when the current top-level transaction commits: a bit each. */
+static int wake_mask = 0;
+static bool callback_registered = false;
+
+static void
+request(void)
+{
+	if (previous_request_hook)
+		previous_request_hook();
+	RequestAddinShmemSpace(MAXALIGN(sizeof(SharedState)));
+}
+
+static void
+startup(void)
+{
+	bool found;
+
+	if (previous_startup_hook)
+		previous_startup_hook();
+	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
+	shared = ShmemInitStruct("strike workers", sizeof(SharedState), &found);
+	if (!found)
+	{
+		uint32 base = 0;
+
+		/* another base after each start: a claim from before is never taken for one's own */
+		if (!pg_strong_random(&base, sizeof(base)))
+			base = (uint32) MyStartTimestamp;
+		pg_atomic_init_u64(&shared->next_generation, ((uint64) (base & 0x7fffffff) << 20) + 1);
+		pg_atomic_init_u64(&shared->clock_offset, 0);
+		for (int role = 0; role < WORKER_ROLES; role++)
+		{
+			SpinLockInit(&shared->slot[role].lock);
+			shared->slot[role].pid = 0;
+			shared->slot[role].generation = 0;
+			shared->slot[role].latch = NULL;
+		}
+	}
+	LWLockRelease(AddinShmemInitLock);
+}
+
+void
+shared_install_hooks(void)
+{
+	previous_request_hook = shmem_request_hook;
+	shmem_request_hook = request;
+	previous_startup_hook = shmem_startup_hook;
+	shmem_startup_hook = startup;
+}
+
+bool
+shared_present(void)
+{
+	return shared != NULL;
+}
+
+static void
+give_slot_back(int code, Datum role)
+{
+	WorkerSlot *slot = &shared->slot[DatumGetInt32(role)];
+
+	SpinLockAcquire(&slot->lock);
+	if (slot->pid == MyProcPid)
+	{
+		slot->pid = 0;
+		slot->generation = 0;
+		slot->latch = NULL;
+	}
+	SpinLockRelease(&slot->lock);
+}
+
+int64
+shared_take_slot(WorkerRole role)
+{
+	WorkerSlot *slot = &shared->slot[role];
+	int64 generation = 0;
+	int holder;
+
+	SpinLockAcquire(&slot->lock);
+	holder = slot->pid;
+	SpinLockRelease(&slot->lock);
+
+	/* A holder that died without its exit callbacks leaves its pid; the server restarts then,
+	 * and with it this memory, but an exit between fork and callback is possible. */
+	if (holder != 0 && (kill(holder, 0) == 0 || errno == EPERM))
+		return 0;
+	SpinLockAcquire(&slot->lock);
+	if (slot->pid == holder)
+	{
+		slot->pid = MyProcPid;
+		slot->generation = generation =
+			(int64) pg_atomic_fetch_add_u64(&shared->next_generation, 1);
+		slot->latch = MyLatch;
+	}
+	SpinLockRelease(&slot->lock);
+	if (generation != 0)
+		before_shmem_exit(give_slot_back, Int32GetDatum(role));
+	return generation;
+}
+
+int64
+shared_generation(WorkerRole role)
+{
+	int64 generation;
+
+	if (shared == NULL)
+		return 0;
+	SpinLockAcquire(&shared->slot[role].lock);
+	generation = shared->slot[role].generation;
+	SpinLockRelease(&shared->slot[role].lock);
+	return generation;
+}
+
+int
+shared_pid(WorkerRole role)
+{
+	int pid;
+
+	if (shared == NULL)
+		return 0;
+	SpinLockAcquire(&shared->slot[role].lock);
+	pid = shared->slot[role].pid;
+	SpinLockRelease(&shared->slot[role].lock);
+	return pid;
+}
+
+void
+shared_wake(WorkerRole role)
+{
+	Latch *latch;
+
+	if (shared == NULL)
+		return;
+	SpinLockAcquire(&shared->slot[role].lock);
+	latch = shared->slot[role].latch;
+	SpinLockRelease(&shared->slot[role].lock);
+	/* The latch lies in a PGPROC, which is never freed: a stale one is a spurious wake-up. */
+	if (latch != NULL)
+		SetLatch(latch);
+}
+
+/* At the end of each top-level transaction: only flags and latches, no palloc, no ereport. */
+static void
+at_transaction_end(XactEvent event, void *arg)
+{
+	int mask = wake_mask;
+
+	switch (event)
+	{
+		case XACT_EVENT_COMMIT:
+		case XACT_EVENT_PARALLEL_COMMIT:
+			wake_mask = 0;
+			for (int role = 0; role < WORKER_ROLES; role++)
+				if (mask & (1 << role))
+					shared_wake(role);
+			break;
+		case XACT_EVENT_ABORT:
+		case XACT_EVENT_PARALLEL_ABORT:
+		case XACT_EVENT_PREPARE:
+			wake_mask = 0;
+			break;
+		default:
+			break;
+	}
+}
+
+void
+shared_wake_at_commit(WorkerRole role)
+{
+	if (!callback_registered)
+	{
+		RegisterXactCallback(at_transaction_end, NULL);
+		callback_registered = true;
+	}
+	wake_mask |= 1 << role;
+}
+
+pg_atomic_uint64 *
+shared_clock_offset(void)
+{
+	return &shared->clock_offset;
+}

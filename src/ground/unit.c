@@ -1,0 +1,112 @@
+/*
+ * unit.c
+ *		A worker's unit of work.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "access/xlog.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "pgstat.h"
+#include "replication/syncrep.h"
+#include "replication/walsender.h"
+#include "replication/walsender_private.h"
+#include "storage/lwlock.h"
+#include "storage/proc.h"
+#include "tcop/tcopprot.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+#include "utils/timestamp.h"
+
+#include "ground/unit.h"
+
+static bool commit_confirmed = true;
+
+bool
+unit_is_transient(int sqlstate)
+{
+	switch (sqlstate)
+	{
+		case ERRCODE_LOCK_NOT_AVAILABLE:
+		case ERRCODE_QUERY_CANCELED:
+		case ERRCODE_T_R_DEADLOCK_DETECTED:
+		case ERRCODE_T_R_SERIALIZATION_FAILURE:
+		case ERRCODE_ADMIN_SHUTDOWN:
+		case ERRCODE_CRASH_SHUTDOWN:
+		case ERRCODE_CANNOT_CONNECT_NOW:
+			return true;
+		default:
+			return ERRCODE_TO_CATEGORY(sqlstate) == ERRCODE_INSUFFICIENT_RESOURCES;
+	}
+}
+
+/*
+ * A cancelled wait for a synchronous standby commits locally with a mere WARNING.  So the
+ * standbys' flushed position is asked after the commit: behind it = confirmed.
+ */
+static bool
+standbys_have_it(void)
+{
+	XLogRecPtr flushed;
+
+	if (!SyncRepRequested() || SyncRepStandbyNames == NULL || SyncRepStandbyNames[0] == 0)
+		return true;
+	LWLockAcquire(SyncRepLock, LW_SHARED);
+	flushed = WalSndCtl->lsn[SYNC_REP_WAIT_FLUSH];
+	LWLockRelease(SyncRepLock);
+	return XactLastCommitEnd <= flushed;
+}
+
+bool
+unit_commit_confirmed(void)
+{
+	return commit_confirmed;
+}
+
+UnitResult
+unit_run(const char *what, void (*fn)(void *arg), void *arg, UnitError *err)
+{
+	MemoryContext outside = CurrentMemoryContext;
+	volatile UnitResult result = UNIT_DONE;
+
+	Assert(!IsTransactionState());
+	pgstat_report_activity(STATE_RUNNING, what);
+	PG_TRY();
+	{
+		SetCurrentStatementStartTimestamp();
+		StartTransactionCommand();
+		PushActiveSnapshot(GetTransactionSnapshot());
+		SPI_connect();
+		fn(arg);
+		SPI_finish();
+		PopActiveSnapshot();
+
+		CommitTransactionCommand();
+		commit_confirmed = standbys_have_it();
+	}
+	PG_CATCH();
+	{
+		ErrorData *error;
+
+		MemoryContextSwitchTo(outside);
+		error = CopyErrorData();
+		FlushErrorState();
+		AbortCurrentTransaction();
+		result = unit_is_transient(error->sqlerrcode) ? UNIT_RETRY : UNIT_FAILED;
+		if (err != NULL)
+		{
+			err->sqlstate = error->sqlerrcode;
+			strlcpy(err->message, error->message ? error->message : "", sizeof(err->message));
+		}
+		if (result == UNIT_FAILED)
+			ereport(LOG, (errcode(error->sqlerrcode),
+						  errmsg("strike: %s failed: %s", what, error->message)));
+		FreeErrorData(error);
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(outside);
+	pgstat_report_stat(false);
+	pgstat_report_activity(STATE_IDLE, NULL);
+	return result;
+}

@@ -1,0 +1,226 @@
+/*
+ * frontier.c
+ *		The frontier of drawn positions.
+ *
+ * Why it is right.  A backend stores the bound "highest known + 1" in its slot, then (after a
+ * full barrier) draws.  The sequence hands out rising numbers under a buffer lock, so what it
+ * draws is above every number that was drawn before, hence at or above its bound.  The reader
+ * loads "highest known" first and the slots after.  If it knows a number p, then every number
+ * below p was drawn before p was known, and the slot of whoever drew it was stored before that:
+ * the reader sees the slot, or the transaction is over.
+ *
+ * Slots and "highest known" carry the sequence's oid, so that other databases of the cluster,
+ * and an extension that was dropped and made again, don't mix.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "commands/dbcommands.h"
+#include "commands/sequence.h"
+#include "miscadmin.h"
+#include "port/atomics.h"
+#include "storage/backendid.h"
+#include "storage/ipc.h"
+#include "storage/lwlock.h"
+#include "storage/proc.h"
+#include "storage/shmem.h"
+#include "storage/spin.h"
+
+#include "ground/settings.h"
+#include "ground/shared.h"
+#include "store/frontier.h"
+
+typedef struct Slot
+{
+	pg_atomic_uint64 bound; /* 0 = no transaction under way that drew */
+	pg_atomic_uint32 sequence;
+} Slot;
+
+typedef struct Frontier
+{
+	slock_t lock;	/* protects the next two; held for a few instructions */
+	Oid sequence;	/* whose positions */
+	uint64 highest; /* highest known to be drawn; 0 = none since the server started */
+	int nslots;
+	Slot slot[FLEXIBLE_ARRAY_MEMBER];
+} Frontier;
+
+static Frontier *frontier = NULL;
+static shmem_request_hook_type previous_request_hook = NULL;
+static shmem_startup_hook_type previous_startup_hook = NULL;
+
+static bool appended = false; /* in the current top-level transaction */
+static bool callback_registered = false;
+
+static Size
+frontier_size(void)
+{
+	return add_size(offsetof(Frontier, slot), mul_size(MaxBackends, sizeof(Slot)));
+}
+
+static void
+request(void)
+{
+	if (previous_request_hook)
+		previous_request_hook();
+	RequestAddinShmemSpace(frontier_size());
+}
+
+static void
+startup(void)
+{
+	bool found;
+
+	if (previous_startup_hook)
+		previous_startup_hook();
+	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
+	frontier = ShmemInitStruct("strike frontier", frontier_size(), &found);
+	if (!found)
+	{
+		SpinLockInit(&frontier->lock);
+		frontier->sequence = InvalidOid;
+		frontier->highest = 0;
+		frontier->nslots = MaxBackends;
+		for (int i = 0; i < frontier->nslots; i++)
+		{
+			pg_atomic_init_u64(&frontier->slot[i].bound, 0);
+			pg_atomic_init_u32(&frontier->slot[i].sequence, InvalidOid);
+		}
+	}
+	LWLockRelease(AddinShmemInitLock);
+}
+
+void
+frontier_install_hooks(void)
+{
+	previous_request_hook = shmem_request_hook;
+	shmem_request_hook = request;
+	previous_startup_hook = shmem_startup_hook;
+	shmem_startup_hook = startup;
+}
+
+static Slot *
+my_slot(void)
+{
+	if (frontier == NULL || MyBackendId < 1 || MyBackendId > frontier->nslots)
+		return NULL;
+	return &frontier->slot[MyBackendId - 1];
+}
+
+/* At the end of the transaction: no palloc, no ereport but the refusal of PREPARE. */
+static void
+at_transaction_end(XactEvent event, void *arg)
+{
+	Slot *slot;
+
+	if (!appended)
+		return;
+	switch (event)
+	{
+		case XACT_EVENT_PRE_PREPARE:
+			ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+							errmsg("cannot PREPARE a transaction that has appended events"),
+							errhint("Append events in a transaction that commits by COMMIT.")));
+			break;
+		case XACT_EVENT_COMMIT:
+		case XACT_EVENT_ABORT:
+			slot = my_slot();
+			if (slot != NULL)
+			{
+				pg_write_barrier();
+				pg_atomic_write_u64(&slot->bound, 0);
+			}
+			appended = false;
+			break;
+		default:
+			break;
+	}
+}
+
+/*
+ * "Highest known" belongs to the sequence of the database that the workers serve.  A sequence
+ * that is new here (first use since the server's start, extension made again) takes it over
+ * and begins at zero, which only makes the first bounds lower than need be.
+ */
+static uint64
+highest_known(Oid sequence)
+{
+	uint64 highest;
+	Oid owner;
+
+	SpinLockAcquire(&frontier->lock);
+	owner = frontier->sequence;
+	highest = frontier->highest;
+	SpinLockRelease(&frontier->lock);
+	if (owner == sequence)
+		return highest;
+	if (owner == InvalidOid || strcmp(get_database_name(MyDatabaseId), strike_database) == 0)
+	{
+		SpinLockAcquire(&frontier->lock);
+		if (frontier->sequence == owner)
+		{
+			frontier->sequence = sequence;
+			frontier->highest = 0;
+		}
+		SpinLockRelease(&frontier->lock);
+	}
+	return 0;
+}
+
+static void
+make_known(Oid sequence, uint64 position)
+{
+	SpinLockAcquire(&frontier->lock);
+	if (frontier->sequence == sequence && frontier->highest < position)
+		frontier->highest = position;
+	SpinLockRelease(&frontier->lock);
+}
+
+int64
+frontier_draw(Oid sequence)
+{
+	int64 position;
+
+	if (!appended)
+	{
+		Slot *slot = my_slot();
+
+		if (!callback_registered)
+		{
+			RegisterXactCallback(at_transaction_end, NULL);
+			callback_registered = true;
+		}
+		appended = true;
+		shared_wake_at_commit(WORKER_OUTBOX);
+		if (slot != NULL)
+		{
+			pg_atomic_write_u32(&slot->sequence, sequence);
+			pg_atomic_write_u64(&slot->bound, highest_known(sequence) + 1);
+			pg_memory_barrier();
+		}
+	}
+	position = nextval_internal(sequence, false);
+	if (frontier != NULL)
+		make_known(sequence, (uint64) position);
+	return position;
+}
+
+int64
+frontier_read(Oid sequence)
+{
+	uint64 lowest;
+
+	if (frontier == NULL)
+		return 1;
+	lowest = highest_known(sequence) + 1;
+	pg_memory_barrier();
+	for (int i = 0; i < frontier->nslots; i++)
+	{
+		uint64 bound = pg_atomic_read_u64(&frontier->slot[i].bound);
+
+		if (bound != 0 && bound < lowest &&
+			pg_atomic_read_u32(&frontier->slot[i].sequence) == sequence)
+			lowest = bound;
+	}
+	return (int64) lowest;
+}
