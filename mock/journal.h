@@ -1,0 +1,38 @@
+/*
+ * journal.h
+ *		Every request received (but those to /control and /dashboard) and every callback sent, in
+ *		order.  Bounded: the oldest entries go, and how many went is told.  No secrets: no headers
+ *		are kept but the idempotency token, and credentials in bodies and URLs are blanked.
+ */
+#ifndef MOCK_JOURNAL_H
+#define MOCK_JOURNAL_H
+
+#include "form.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#define JOURNAL_ENTRIES_MAX 20000
+#define JOURNAL_BYTES_MAX (48 * 1024 * 1024) /* of bodies and paths, together */
+#define JOURNAL_BODY_MAX (64 * 1024)		 /* of one body; longer ones are cut and say so */
+
+/* Both return the entry's number, to settle it by; numbers rise for ever, over resets too. */
+extern long journal_request(const char *method, const char *path, const char *body, size_t length);
+extern long journal_callback(const char *method, const char *url, const char *body);
+
+/* All ignore an entry that was dropped meanwhile. */
+extern void journal_name(long n, const char *subsector, const char *attempt_id); /* NULL: leave */
+extern void journal_settle(long n, int status);
+extern void journal_note(long n, const char *note); /* what a fault did to it, e.g. "lost" */
+
+/*
+ * Entries as JSON, filtered by the query's since (n greater than), subsector, attempt_id,
+ * direction, method, path (a part of it), limit (the last so many).
+ */
+extern json_t *journal_entries(const Form *query);
+extern long journal_dropped(void);
+extern long journal_count(void);
+extern void journal_reset(void);
+
+#endif

@@ -1,0 +1,453 @@
+/*
+ * studio_api.c
+ *		The Executions resource: create, list, fetch, end, Context.
+ */
+#include "studio.h"
+
+#include "clock.h"
+#include "faults.h"
+#include "memory.h"
+#include "table.h"
+#include "twilio.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define PARAMETERS_MAX (64 * 1024) /* bytes */
+
+static TAILQ_HEAD(ExecutionHead, Execution) executions = TAILQ_HEAD_INITIALIZER(executions);
+static Table by_sid;
+static Table active; /* account, To, From → the one active execution */
+
+static char *
+active_key(const Execution *execution)
+{
+	return memory_format("%s %s %s", execution->account_sid, execution->to, execution->from);
+}
+
+static json_t *
+execution_json(const Request *request, const Execution *execution)
+{
+	char *base = twilio_base_url(request);
+	char *url =
+		memory_format("%s/v2/Flows/%s/Executions/%s", base, execution->flow_sid, execution->sid);
+	char *steps = memory_format("%s/Steps", url);
+	char *context = memory_format("%s/Context", url);
+	json_t *json;
+
+	json = json_pack("{ss, ss, ss, ss, ss, si, so, ss, so, so, ss, ss, s{ss, ss}}", "sid",
+					 execution->sid, "account_sid", execution->account_sid, "flow_sid",
+					 execution->flow_sid, "contact_channel_address", execution->to, "contact_sid",
+					 execution->contact_sid, "flow_version", 1, "context", json_object(), "status",
+					 execution->ended ? "ended" : "active", "date_created",
+					 twilio_iso(execution->created_ms), "date_updated",
+					 twilio_iso(execution->updated_ms), "initiated_by", "API", "url", url, "links",
+					 "steps", steps, "execution_context", context);
+	free(base);
+	free(url);
+	free(steps);
+	free(context);
+	return json;
+}
+
+void
+studio_ended(Execution *execution)
+{
+	char *key = active_key(execution);
+
+	if (table_get(&active, key) == execution)
+		table_remove(&active, key);
+	free(key);
+	execution->ended = true;
+	execution->updated_ms = faults_wall_ms(PROVIDER_TWILIO);
+}
+
+static void
+execution_free(Execution *execution)
+{
+	callback_free(&execution->line);
+	TAILQ_REMOVE(&executions, execution, link);
+	for (int i = 0; i < execution->item_count; i++)
+	{
+		free(execution->items[i].attempt_id);
+		free(execution->items[i].callback_url);
+	}
+	free(execution->account_sid);
+	free(execution->flow_sid);
+	free(execution->to);
+	free(execution->from);
+	json_decref(execution->parameters);
+	free(execution);
+}
+
+void
+studio_reset(void)
+{
+	while (!TAILQ_EMPTY(&executions))
+		execution_free(TAILQ_FIRST(&executions));
+	table_clear(&by_sid);
+	table_clear(&active);
+}
+
+/* A text of an item, or NULL when it isn't given; false = given and not a text. */
+static bool
+text_of(const json_t *item, const char *name, const char **text)
+{
+	const json_t *value = json_object_get(item, name);
+
+	*text = NULL;
+	if (value == NULL || json_is_null(value))
+		return true;
+	*text = json_string_value(value);
+	return *text != NULL && strlen(*text) == json_string_length(value);
+}
+
+/* NULL, or what's wrong. */
+static const char *
+read_item(const json_t *json, StudioItem *item)
+{
+	const char *attempt;
+	const char *callback;
+	const char *subsector;
+
+	if (!json_is_object(json))
+		return "Parameters.next must hold objects";
+	if (!text_of(json, "attempt_id", &attempt) || !text_of(json, "callback_url", &callback) ||
+		!text_of(json, "subsector", &subsector))
+		return "Parameters: attempt_id, callback_url and subsector must be texts";
+	item->attempt_id = memory_text(attempt);
+	item->callback_url = callback != NULL && callback[0] != '\0' ? memory_text(callback) : NULL;
+	item->eco = eco_at(subsector);
+	return NULL;
+}
+
+static const char *
+read_parameters(Execution *execution, const char *text)
+{
+	const json_t *next;
+	const char *problem;
+
+	if (text == NULL || text[0] == '\0')
+		execution->parameters = json_object();
+	else if (strlen(text) > PARAMETERS_MAX)
+		return "Parameters is too long";
+	else
+		execution->parameters = json_loads(text, 0, NULL);
+	if (!json_is_object(execution->parameters))
+		return "Parameters must be a JSON object";
+	execution->item_count = 1;
+	problem = read_item(execution->parameters, &execution->items[0]);
+	next = json_object_get(execution->parameters, "next");
+	if (next == NULL || json_is_null(next))
+		return problem;
+	if (!json_is_array(next) || json_array_size(next) >= STUDIO_ITEMS_MAX)
+		return "Parameters.next must be an array of at most 19 objects";
+	for (size_t i = 0; i < json_array_size(next) && problem == NULL; i++)
+		problem = read_item(json_array_get(next, i), &execution->items[execution->item_count++]);
+	return problem;
+}
+
+static bool
+flow_known(Request *request)
+{
+	char *message;
+
+	if (id_is_sid(request->args[0], "FW"))
+		return true;
+	message = memory_format("The requested resource /v2/Flows/%.60s/Executions was not found",
+							request->args[0]);
+	twilio_refuse(request, 404, 20404, message);
+	free(message);
+	return false;
+}
+
+/* Credentials, flow and execution of a request about one; NULL = answered. */
+static Execution *
+requested(Request *request)
+{
+	TwilioAccount account;
+	Execution *execution = table_get(&by_sid, request->args[1]);
+	char *message;
+
+	if (execution != NULL)
+		server_about(request, execution->items[0].eco, execution->items[0].attempt_id);
+	if (!twilio_admit(request, &account) || !flow_known(request))
+		return NULL;
+	if (execution != NULL && strcmp(execution->account_sid, account.sid) == 0 &&
+		strcasecmp(execution->flow_sid, request->args[0]) == 0)
+		return execution;
+	message = memory_format("The requested resource /v2/Flows/%.60s/Executions/%.60s was not found",
+							request->args[0], request->args[1]);
+	twilio_refuse(request, 404, 20404, message);
+	free(message);
+	return NULL;
+}
+
+static void
+refuse_conflict(Request *request, const Execution *other)
+{
+	char *message = memory_format("Execution %s is already active for this contact. End the active "
+								  "Execution before creating a new one",
+								  other->sid);
+
+	answer_json(request, 409,
+				json_pack("{si, s{ss}, ss, ss, si}", "code", 20409, "details",
+						  "conflicting_execution_sid", other->sid, "message", message, "more_info",
+						  "https://www.twilio.com/docs/errors/20409", "status", 409));
+	free(message);
+}
+
+/* What's wrong with a new execution's fields: a message and Twilio's code, or NULL. */
+static const char *
+problem_of(const Form *form, int *code)
+{
+	const char *to = form_get(form, "To");
+	const char *from = form_get(form, "From");
+
+	*code = 20001;
+	if (to == NULL || to[0] == '\0')
+		return "Missing required parameter To in the post body";
+	if (from == NULL || from[0] == '\0')
+		return "Missing required parameter From in the post body";
+	*code = 21211;
+	if (!twilio_number_ok(to))
+		return "Invalid 'To' Phone Number: it must be in E.164 format";
+	*code = 21212;
+	if (!twilio_number_ok(from))
+		return "Invalid From Number (caller ID): it must be in E.164 format";
+	return NULL;
+}
+
+void
+studio_create(Request *request)
+{
+	TwilioAccount account;
+	Form form = {NULL, 0};
+	bool readable = form_parse(&form, request->body, request->body_length);
+	Execution *execution = memory_zeroed(sizeof(*execution));
+	Execution *other;
+	int code;
+	const char *problem = problem_of(&form, &code);
+	const char *parameters_problem = read_parameters(execution, form_get(&form, "Parameters"));
+	char *key;
+
+	TAILQ_INSERT_TAIL(&executions, execution, link);
+	execution->account_sid = memory_text("");
+	if (execution->items[0].eco != NULL)
+		server_about(request, execution->items[0].eco, execution->items[0].attempt_id);
+	if (problem == NULL && parameters_problem != NULL)
+	{
+		problem = parameters_problem;
+		code = 20001;
+	}
+	if (!readable)
+	{
+		problem = "The request body is not form-encoded";
+		code = 20001;
+	}
+	if (!twilio_admit(request, &account) || !flow_known(request))
+		problem = "";
+	else if (problem != NULL)
+		twilio_refuse(request, 400, code, problem);
+	if (problem != NULL)
+	{
+		form_free(&form);
+		execution_free(execution);
+		return;
+	}
+	free(execution->account_sid);
+	execution->account_sid = memory_text(account.sid);
+	execution->flow_sid = memory_text(request->args[0]);
+	execution->to = memory_text(form_get(&form, "To"));
+	execution->from = memory_text(form_get(&form, "From"));
+	form_free(&form);
+	key = active_key(execution);
+	other = table_get(&active, key);
+	if (other != NULL)
+	{
+		refuse_conflict(request, other);
+		execution_free(execution);
+	}
+	else
+	{
+		id_sid("FN", execution->sid);
+		id_sid("FC", execution->contact_sid);
+		execution->created_ms = execution->updated_ms = faults_wall_ms(PROVIDER_TWILIO);
+		table_put(&by_sid, execution->sid, execution);
+		table_put(&active, key, execution);
+		studio_walk(execution, account.token);
+		answer_json(request, 201, execution_json(request, execution));
+	}
+	free(key);
+}
+
+void
+studio_fetch(Request *request)
+{
+	Execution *execution = requested(request);
+
+	if (execution != NULL)
+		answer_json(request, 200, execution_json(request, execution));
+}
+
+void
+studio_update(Request *request)
+{
+	Execution *execution = requested(request);
+	Form form = {NULL, 0};
+	const char *status;
+
+	if (execution == NULL)
+		return;
+	form_parse(&form, request->body, request->body_length);
+	status = form_get(&form, "Status");
+	if (status == NULL || (strcmp(status, "ended") != 0 && strcmp(status, "active") != 0))
+		twilio_refuse(request, 400, 20001,
+					  status == NULL ? "Missing required parameter Status in the post body"
+									 : "Status must be active or ended");
+	else
+	{
+		if (strcmp(status, "ended") == 0 && !execution->ended)
+		{
+			studio_ended(execution);
+			studio_stop(execution);
+		}
+		answer_json(request, 200, execution_json(request, execution));
+	}
+	form_free(&form);
+}
+
+void
+studio_context(Request *request)
+{
+	Execution *execution = requested(request);
+	char *base;
+	char *url;
+	json_t *contact;
+	json_t *context;
+
+	if (execution == NULL)
+		return;
+	base = twilio_base_url(request);
+	url = memory_format("%s/v2/Flows/%s/Executions/%s/Context", base, execution->flow_sid,
+						execution->sid);
+	contact = json_pack("{s{ss}, s{ss, ss}}", "channel", "address", execution->to, "id", "sid",
+						execution->contact_sid, "account_sid", execution->account_sid);
+	context =
+		json_pack("{s{sO, ss, ss, s{ss}}, so, so, s{s{ss, ss, sO}}}", "flow", "data",
+				  execution->parameters, "sid", execution->sid, "flow_sid", execution->flow_sid,
+				  "channel", "address", execution->from, "contact", contact, "widgets",
+				  studio_widgets(execution), "trigger", "request", "to", execution->to, "from",
+				  execution->from, "parameters", execution->parameters);
+	answer_json(request, 200,
+				json_pack("{ss, so, ss, ss, ss}", "account_sid", execution->account_sid, "context",
+						  context, "execution_sid", execution->sid, "flow_sid", execution->flow_sid,
+						  "url", url));
+	free(base);
+	free(url);
+}
+
+/* A date filter: true = none, or read into *ms. */
+static bool
+date_filter(const Form *query, const char *name, int64_t *ms)
+{
+	const char *text = form_get(query, name);
+
+	return text == NULL || text[0] == '\0' || clock_parse_iso(text, ms);
+}
+
+static json_t *
+page_url(const char *base, const Request *request, long page, long page_size)
+{
+	Form query = {NULL, 0};
+	char number[24];
+	char *encoded;
+	char *url;
+	json_t *json;
+
+	for (size_t i = 0; i < request->query.count; i++)
+	{
+		const FormField *field = &request->query.fields[i];
+
+		if (strcmp(field->name, "Page") != 0 && strcmp(field->name, "PageSize") != 0)
+			form_add(&query, field->name, field->value);
+	}
+	snprintf(number, sizeof(number), "%ld", page_size);
+	form_add(&query, "PageSize", number);
+	snprintf(number, sizeof(number), "%ld", page);
+	form_add(&query, "Page", number);
+	encoded = form_encode(&query);
+	url = memory_format("%s?%s", base, encoded);
+	json = json_string(url);
+	free(url);
+	free(encoded);
+	form_free(&query);
+	return json;
+}
+
+void
+studio_list(Request *request)
+{
+	TwilioAccount account;
+	const char *status = form_get(&request->query, "Status");
+	int64_t from = INT64_MIN;
+	int64_t to = INT64_MAX;
+	long page;
+	long size;
+	long seen = 0;
+	bool more = false;
+	json_t *array;
+	json_t *meta;
+	Execution *execution;
+	char *root;
+	char *base;
+
+	if (status == NULL)
+		status = form_get(&request->query, "status");
+	if (!twilio_admit(request, &account) || !flow_known(request) ||
+		!twilio_paging(request, &page, &size))
+		return;
+	if (!date_filter(&request->query, "DateCreatedFrom", &from) ||
+		!date_filter(&request->query, "DateCreatedTo", &to))
+	{
+		twilio_refuse(request, 400, 20001, "DateCreatedFrom and DateCreatedTo must be ISO 8601");
+		return;
+	}
+	array = json_array();
+	TAILQ_FOREACH_REVERSE(execution, &executions, ExecutionHead, link)
+	{
+		/* Dates are told in whole seconds, so they're compared in whole seconds. */
+		int64_t created = execution->created_ms / 1000 * 1000;
+
+		if (strcmp(execution->account_sid, account.sid) != 0 ||
+			strcasecmp(execution->flow_sid, request->args[0]) != 0 || created < from ||
+			created > to ||
+			(status != NULL && strcmp(status, execution->ended ? "ended" : "active") != 0))
+			continue;
+		if (seen++ < page * size)
+			continue;
+		if (seen > (page + 1) * size)
+		{
+			more = true;
+			break;
+		}
+		json_array_append_new(array, execution_json(request, execution));
+	}
+	root = twilio_base_url(request);
+	base = memory_format("%s/v2/Flows/%s/Executions", root, request->args[0]);
+	meta = json_object();
+	json_object_set_new(meta, "page", json_integer(page));
+	json_object_set_new(meta, "page_size", json_integer(size));
+	json_object_set_new(meta, "first_page_url", page_url(base, request, 0, size));
+	json_object_set_new(meta, "previous_page_url",
+						page > 0 ? page_url(base, request, page - 1, size) : json_null());
+	json_object_set_new(meta, "url", page_url(base, request, page, size));
+	json_object_set_new(meta, "next_page_url",
+						more ? page_url(base, request, page + 1, size) : json_null());
+	json_object_set_new(meta, "key", json_string("executions"));
+	answer_json(request, 200, json_pack("{so, so}", "executions", array, "meta", meta));
+	free(base);
+	free(root);
+}
