@@ -1,1 +1,43 @@
--- commands
+-- Commands.
+CREATE TYPE strike.eco AS (
+	eco_id uuid, job_id text, noc_tenant text, osp_tenant text, job_type text, description text,
+	location jsonb, status text, phase text, created_at timestamptz, updated_at timestamptz,
+	version int
+);
+COMMENT ON TYPE strike.eco IS 'an emergency call-out order as commands return it';
+
+CREATE TABLE strike.job_numbers (
+	prefix text NOT NULL,
+	year int NOT NULL,
+	number bigint NOT NULL CHECK (number > 0),
+	eco_id uuid NOT NULL UNIQUE,
+	PRIMARY KEY (prefix, year, number)
+);
+COMMENT ON TABLE strike.job_numbers IS 'numbers given to orders, per prefix and UTC year: rising, gaps allowed';
+COMMENT ON COLUMN strike.job_numbers.prefix IS 'the NOC''s job_prefix';
+COMMENT ON COLUMN strike.job_numbers.year IS 'UTC';
+COMMENT ON COLUMN strike.job_numbers.number IS 'from 1';
+COMMENT ON COLUMN strike.job_numbers.eco_id IS 'the order';
+SELECT pg_catalog.pg_extension_config_dump('strike.job_numbers', '');
+
+CREATE TABLE strike.eco_requests (
+	noc_tenant text NOT NULL,
+	request_id uuid NOT NULL,
+	eco_id uuid NOT NULL,
+	content jsonb NOT NULL,
+	PRIMARY KEY (noc_tenant, request_id)
+);
+COMMENT ON TABLE strike.eco_requests IS 'request_ids seen: the same content gets the first order again';
+COMMENT ON COLUMN strike.eco_requests.noc_tenant IS 'request_ids are unique per NOC';
+COMMENT ON COLUMN strike.eco_requests.request_id IS 'as the client chose it';
+COMMENT ON COLUMN strike.eco_requests.eco_id IS 'the order that was made';
+COMMENT ON COLUMN strike.eco_requests.content IS 'what was asked for';
+SELECT pg_catalog.pg_extension_config_dump('strike.eco_requests', '');
+
+CREATE FUNCTION strike.strike_create_eco(noc_tenant text, osp_tenant text, job_type text,
+		description text, location jsonb, request_id uuid DEFAULT NULL) RETURNS strike.eco
+	LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+	AS 'MODULE_PATHNAME', 'strike_create_eco';
+COMMENT ON FUNCTION strike.strike_create_eco(text, text, text, text, jsonb, uuid) IS
+	'creates an emergency call-out order; location is a GeoJSON Point or LineString, job_type CMR, MFR or FNOL; osp_tenant null finds the one contractor whose region covers the place';
+REVOKE ALL ON FUNCTION strike.strike_create_eco(text, text, text, text, jsonb, uuid) FROM PUBLIC;

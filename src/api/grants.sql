@@ -22,6 +22,7 @@ $own$;
 GRANT EXECUTE ON FUNCTION strike.strike_append(uuid, text, int, jsonb, jsonb),
 	strike.strike_verify_events(uuid), strike.strike_transitions() TO strike_admin;
 GRANT EXECUTE ON FUNCTION strike.strike_append(uuid, text, int, jsonb, jsonb) TO strike_worker;
+GRANT EXECUTE ON FUNCTION strike.strike_create_eco(text, text, text, text, jsonb, uuid) TO strike_operator, strike_admin;
 GRANT SELECT ON strike.events, strike.streams TO strike_admin, strike_worker;
 GRANT SELECT ON strike.tenants, strike.pager_regions, strike.pager_contacts, strike.contact_refs
 	TO strike_admin, strike_worker;

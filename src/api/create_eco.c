@@ -1,0 +1,381 @@
+/*
+ * create_eco.c
+ *		strike_create_eco: from a request to ECOCreatedEvent, in the caller's transaction.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "storage/lock.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/fmgrprotos.h"
+#include "utils/numeric.h"
+#include "utils/snapmgr.h"
+#include "utils/timestamp.h"
+
+#include "common/hashfn.h"
+
+#include "domain/eco_create.h"
+#include "ground/clock.h"
+#include "ground/json.h"
+#include "ground/query.h"
+#include "process/eco_view.h"
+#include "store/append.h"
+
+PG_FUNCTION_INFO_V1(strike_create_eco);
+
+#define ERRCODE_STRIKE_REFUSED MAKE_SQLSTATE('P', 'T', '4', '0', '9')
+#define OPEN_CREATIONS_MAX 10000 /* numbers held by open transactions at once */
+
+/* A lock space that SQL's advisory locks (which use 1 and 2) can't reach. */
+#define JOB_NUMBER_LOCK 17
+
+static SqlStatement tenant_sql = {
+	.sql = "SELECT kind, job_prefix FROM strike.tenants WHERE code = $1",
+	.nargs = 1,
+	.argtypes = {TEXTOID},
+};
+
+static SqlStatement name_sql = {
+	.sql = "SELECT name FROM strike.tenants WHERE code = $1",
+	.nargs = 1,
+	.argtypes = {TEXTOID},
+};
+
+static SqlStatement covering_sql = {
+	.sql =
+		"SELECT DISTINCT osp_tenant FROM strike.pager_regions"
+		" WHERE public.ST_Intersects(area, public.ST_SetSRID(public.ST_GeomFromGeoJSON($1), 4326))"
+		" ORDER BY 1",
+	.nargs = 1,
+	.argtypes = {TEXTOID},
+};
+
+static SqlStatement request_sql = {
+	.sql = "INSERT INTO strike.eco_requests (noc_tenant, request_id, eco_id, content)"
+		   " VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+	.nargs = 4,
+	.argtypes = {TEXTOID, UUIDOID, UUIDOID, JSONBOID},
+};
+
+static SqlStatement first_sql = {
+	.sql = "SELECT eco_id, content = $3 FROM strike.eco_requests"
+		   " WHERE noc_tenant = $1 AND request_id = $2",
+	.nargs = 3,
+	.argtypes = {TEXTOID, UUIDOID, JSONBOID},
+};
+
+static SqlStatement last_number_sql = {
+	.sql = "SELECT number FROM strike.job_numbers WHERE prefix = $1 AND year = $2"
+		   " ORDER BY number DESC LIMIT 1",
+	.nargs = 2,
+	.argtypes = {TEXTOID, INT4OID},
+};
+
+static SqlStatement number_sql = {
+	.sql = "INSERT INTO strike.job_numbers (prefix, year, number, eco_id)"
+		   " VALUES ($1, $2, $3, $4) ON CONFLICT (prefix, year, number) DO NOTHING",
+	.nargs = 4,
+	.argtypes = {TEXTOID, INT4OID, INT8OID, UUIDOID},
+};
+
+static void
+refuse_input(Refusal refusal)
+{
+	if (refusal.message != NULL)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("%s", refusal.message),
+						errhint("%s", refusal.hint)));
+}
+
+/*
+ * The token's tenant must be the NOC; without a token only administrators may.  The refusal is
+ * the same whether the other tenant exists or not.
+ */
+static void
+authorize(const char *noc_tenant)
+{
+	const char *claims = GetConfigOption("request.jwt.claims", true, false);
+	Oid caller = GetOuterUserId();
+
+	if (claims != NULL && claims[0] != '\0')
+	{
+		Jsonb *parsed = json_parse(claims, -1);
+		char *tenant = parsed ? json_get_text(parsed, "tenant") : NULL;
+
+		if (tenant != NULL && strcmp(tenant, noc_tenant) == 0)
+			return;
+	}
+	else if (superuser_arg(caller) ||
+			 has_privs_of_role(caller, get_role_oid("strike_admin", false)))
+		return;
+	ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+					errmsg("no right to create orders for this tenant"),
+					errhint("Use the NOC tenant of your token.")));
+}
+
+/* Raises unless the tenant exists and is of that kind; returns its job_prefix or NULL. */
+static char *
+require_tenant(const char *code, const char *kind)
+{
+	Datum values[] = {CStringGetTextDatum(code)};
+
+	if (query_run(&tenant_sql, values, NULL, 1) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("unknown tenant \"%s\"", code),
+				 errhint("Tenants are rows of strike.tenants.")));
+	if (strcmp(query_text(0, 1), kind) != 0)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("tenant \"%s\" is not of kind %s", code, kind),
+						errhint("A NOC owns an order, an OSP works it.")));
+	return query_text(0, 2);
+}
+
+/* Reads one GeoJSON position; false unless it has two or three numbers. */
+static bool
+read_position(JsonbContainer *array, double *lonlat)
+{
+	int n = JsonContainerSize(array);
+
+	if (!JsonContainerIsArray(array) || n < 2 || n > 3)
+		return false;
+	for (int i = 0; i < n; i++)
+	{
+		JsonbValue *v = getIthJsonbValueFromContainer(array, i);
+
+		if (v == NULL || v->type != jbvNumeric)
+			return false;
+		if (i < 2)
+			lonlat[i] = DatumGetFloat8(
+				DirectFunctionCall1(numeric_float8_no_overflow, NumericGetDatum(v->val.numeric)));
+	}
+	return true;
+}
+
+static void
+check_geojson(Jsonb *location)
+{
+	Refusal invalid = {
+		"invalid location geometry",
+		"Give GeoJSON: {\"type\": \"Point\", \"coordinates\": [longitude, latitude]} "
+		"or a LineString."};
+	char *type = json_get_text(location, "type");
+	Jsonb *coordinates = json_get(location, "coordinates");
+	GeoType geo_type;
+	double *lonlat;
+	int n;
+
+	if (type == NULL || coordinates == NULL || !JB_ROOT_IS_ARRAY(coordinates) ||
+		JB_ROOT_IS_SCALAR(coordinates))
+		refuse_input(invalid);
+	geo_type = strcmp(type, "Point") == 0		 ? GEO_POINT
+			   : strcmp(type, "LineString") == 0 ? GEO_LINE
+												 : GEO_OTHER;
+	n = geo_type == GEO_LINE ? (int) JB_ROOT_COUNT(coordinates) : 1;
+	lonlat = palloc0(sizeof(double) * 2 * (Min(n, LINE_POINTS_MAX + 1) + 1));
+	if (geo_type == GEO_POINT && !read_position(&coordinates->root, lonlat))
+		refuse_input(invalid);
+	for (int i = 0; geo_type == GEO_LINE && i < n && i <= LINE_POINTS_MAX; i++)
+	{
+		JsonbValue *v = getIthJsonbValueFromContainer(&coordinates->root, i);
+
+		if (v == NULL || v->type != jbvBinary || !read_position(v->val.binary.data, lonlat + 2 * i))
+			refuse_input(invalid);
+	}
+	refuse_input(check_location(geo_type, lonlat, n));
+}
+
+/* The one OSP whose region covers the place. */
+static char *
+resolve_osp(Jsonb *location)
+{
+	char *text = JsonbToCString(NULL, &location->root, VARSIZE_ANY_EXHDR(location));
+	Datum values[] = {CStringGetTextDatum(text)};
+	uint64 rows = query_run(&covering_sql, values, NULL, 0);
+	StringInfoData names;
+
+	if (rows == 1)
+		return query_text(0, 1);
+	if (rows == 0)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("no contractor's region covers this location"),
+						errhint("Name the contractor in osp_tenant.")));
+	initStringInfo(&names);
+	for (uint64 row = 0; row < rows; row++)
+		appendStringInfo(&names, "%s%s", row ? ", " : "", query_text(row, 1));
+	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					errmsg("several contractors' regions cover this location: %s", names.data),
+					errhint("Name one of them in osp_tenant.")));
+}
+
+/*
+ * The next number: the highest committed one, and on past those that open transactions hold.
+ * Holding is a lock that nobody waits for, so no creation is held up by another.
+ */
+static int64
+take_number(const char *prefix, int year, const pg_uuid_t *eco_id)
+{
+	Datum values[] = {CStringGetTextDatum(prefix), Int32GetDatum(year), (Datum) 0,
+					  UUIDPGetDatum(eco_id)};
+	int64 number = query_run(&last_number_sql, values, NULL, 1) ? query_int8(0, 1, 0) : 0;
+
+	for (int tries = 0; tries < OPEN_CREATIONS_MAX; tries++)
+	{
+		LOCKTAG tag;
+
+		number++;
+		SET_LOCKTAG_ADVISORY(tag, MyDatabaseId,
+							 hash_bytes((const unsigned char *) prefix, strlen(prefix)) ^
+								 (uint32) year,
+							 (uint32) number, JOB_NUMBER_LOCK);
+		if (LockAcquire(&tag, ExclusiveLock, false, true) == LOCKACQUIRE_NOT_AVAIL)
+			continue;
+		values[2] = Int64GetDatum(number);
+		if (query_run(&number_sql, values, NULL, 0) == 1)
+			return number;
+	}
+	ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+					errmsg("too many orders are being created at once"),
+					errhint("Commit or roll back the open transactions that create orders.")));
+}
+
+static Datum
+eco_datum(FunctionCallInfo fcinfo, const EcoView *view, const char *osp_name)
+{
+	EcoFacts facts = {.status = view->status,
+					  .render = view->render,
+					  .osp_name = osp_name,
+					  .cancel_reason = view->reason};
+	char phase[PHASE_SIZE];
+	TupleDesc desc;
+	Datum values[12];
+	bool nulls[12] = {false};
+
+	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
+	eco_phase(&facts, phase, sizeof(phase));
+	values[0] = UUIDPGetDatum(&view->eco_id);
+	values[1] = CStringGetTextDatum(view->job_id);
+	values[2] = CStringGetTextDatum(view->noc_tenant);
+	values[3] = CStringGetTextDatum(view->osp_tenant);
+	values[4] = CStringGetTextDatum(view->job_type);
+	values[5] = CStringGetTextDatum(view->description);
+	values[6] = JsonbPGetDatum(view->location);
+	values[7] = CStringGetTextDatum(eco_status_machine.states[view->status]);
+	values[8] = CStringGetTextDatum(phase);
+	values[9] = TimestampTzGetDatum(view->created_at);
+	values[10] = TimestampTzGetDatum(view->updated_at);
+	values[11] = Int32GetDatum(view->version);
+	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls));
+}
+
+static char *
+text_argument(FunctionCallInfo fcinfo, int i, const char *name)
+{
+	if (PG_ARGISNULL(i))
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("%s is null", name),
+						errhint("Give a value for %s.", name)));
+	return text_to_cstring(PG_GETARG_TEXT_PP(i));
+}
+
+/* strike_create_eco(noc_tenant, osp_tenant, job_type, description, location, request_id) */
+Datum
+strike_create_eco(PG_FUNCTION_ARGS)
+{
+	MemoryContext caller_context = CurrentMemoryContext;
+	char *noc_tenant = text_argument(fcinfo, 0, "noc_tenant");
+	char *osp_tenant = PG_ARGISNULL(1) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(1));
+	char *job_type = text_argument(fcinfo, 2, "job_type");
+	char *description = text_argument(fcinfo, 3, "description");
+	Jsonb *location = PG_ARGISNULL(4) ? NULL : PG_GETARG_JSONB_P(4);
+	pg_uuid_t *request_id = PG_ARGISNULL(5) ? NULL : PG_GETARG_UUID_P(5);
+	pg_uuid_t eco_id = *DatumGetUUIDP(DirectFunctionCall1(gen_random_uuid, (Datum) 0));
+	char *prefix;
+	char job_id[JOB_ID_SIZE];
+	JsonBuild b;
+	EcoView view;
+	struct pg_tm tm;
+	fsec_t fsec;
+	MemoryContext spi_context;
+	Datum result;
+
+	authorize(noc_tenant);
+	if (location == NULL)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("location is null"),
+						errhint("Give a GeoJSON Point or LineString.")));
+	SPI_connect();
+	prefix = require_tenant(noc_tenant, "NOC");
+	refuse_input(check_job_type(job_type));
+	refuse_input(check_description(description));
+	check_geojson(location);
+
+	if (request_id != NULL)
+	{
+		Datum values[] = {CStringGetTextDatum(noc_tenant), UUIDPGetDatum(request_id),
+						  UUIDPGetDatum(&eco_id), (Datum) 0};
+		Jsonb *content;
+
+		json_begin(&b);
+		json_text(&b, "osp_tenant", osp_tenant); /* as asked for: null stays null */
+		json_text(&b, "job_type", job_type);
+		json_text(&b, "description", description);
+		json_jsonb(&b, "location", location);
+		content = json_end(&b);
+		values[3] = JsonbPGetDatum(content);
+		/* a racing session with the same request_id is waited for: its outcome decides */
+		if (query_run(&request_sql, values, NULL, 0) == 0)
+		{
+			Datum key[] = {values[0], values[1], values[3]};
+			bool isnull;
+
+			if (query_run(&first_sql, key, NULL, 1) == 0 || !query_bool(0, 2, false))
+				ereport(ERROR, (errcode(ERRCODE_STRIKE_REFUSED),
+								errmsg("request_id was used for another order"),
+								errhint("Use a new request_id for a new order.")));
+			eco_id = *DatumGetUUIDP(query_datum(0, 1, &isnull));
+		}
+		else
+			request_id = NULL; /* ours: go on */
+	}
+	if (request_id == NULL)
+	{
+		NewEvent created = {"ECOCreatedEvent", NULL};
+
+		if (osp_tenant == NULL)
+			osp_tenant = resolve_osp(location);
+		else
+			(void) require_tenant(osp_tenant, "OSP");
+		if (timestamp2tm(clock_now(), NULL, &tm, &fsec, NULL, NULL) != 0)
+			elog(ERROR, "the clock is out of range");
+		job_id_format(job_id, prefix, take_number(prefix, tm.tm_year, &eco_id), tm.tm_year);
+		json_begin(&b);
+		json_text(&b, "job_id", job_id);
+		json_text(&b, "noc_tenant", noc_tenant);
+		json_text(&b, "osp_tenant", osp_tenant);
+		json_text(&b, "job_type", job_type);
+		json_text(&b, "description", description);
+		json_jsonb(&b, "location", location);
+		json_uuid(&b, "request_id", PG_ARGISNULL(5) ? NULL : PG_GETARG_UUID_P(5));
+		created.payload = json_end(&b);
+		if (append_events(&eco_id, "ECO", 0, &created, 1, NULL, NULL) == APPEND_CONFLICT)
+			append_raise_conflict(&eco_id, 0);
+		PushCopiedSnapshot(GetTransactionSnapshot());
+		UpdateActiveSnapshotCommandId();
+	}
+	else
+		PushCopiedSnapshot(GetTransactionSnapshot());
+	if (!eco_view_load(&eco_id, &view))
+		elog(ERROR, "the order's events can't be read");
+	osp_tenant = view.osp_tenant;
+	if (query_read(&name_sql, (Datum[]){CStringGetTextDatum(osp_tenant)}, NULL, 1) == 1)
+		osp_tenant = query_text(0, 1);
+	PopActiveSnapshot();
+	spi_context = MemoryContextSwitchTo(caller_context);
+	result = eco_datum(fcinfo, &view, osp_tenant);
+	MemoryContextSwitchTo(spi_context);
+	SPI_finish();
+	PG_RETURN_DATUM(result);
+}
