@@ -295,20 +295,18 @@ pump(CallbackLine *line)
 		{
 			Job *other = TAILQ_NEXT(job, link);
 
-			if (other != NULL)
+			while (other != NULL && other->wait_s > 0)
+				other = TAILQ_NEXT(other, link);
+			if (other == NULL)
 			{
-				job->pass = false; /* the next one goes first, then this one */
-				timer_cancel(&job->timer);
-				if (other->wait_s <= 0 && !other->pass)
-				{
-					job = other;
-					break;
-				}
-			}
-			else if (job->timer == NULL)
-				job->timer = timer_start(REORDER_WAIT_S, on_wait_over, job);
-			if (job->pass)
+				if (job->timer == NULL)
+					job->timer = timer_start(REORDER_WAIT_S, on_wait_over, job);
 				continue;
+			}
+			/* The two change places; both have had their turn at it. */
+			timer_cancel(&job->timer);
+			job->pass = other->pass = false;
+			job = other;
 		}
 		break;
 	}

@@ -1,0 +1,254 @@
+// Faults: trouble on demand, with a seed, and what the journal says of it.
+'use strict';
+const assert = require('assert');
+const { test, until, Mock, ACCOUNT, TOKEN, FLOW } = require('./harness');
+
+module.exports = (mock, receiver, binary) => {
+  let n = 0;
+  const fresh = () => `ECO-F${++n}-${Date.now()}`;
+  const basic = `${ACCOUNT}:${TOKEN}`;
+
+  async function page(subsector, to, fragment) {
+    const attempt = `${subsector}-${to}`;
+    const made = await mock().execution(to, {
+      attempt_id: attempt, subsector, callback_url: receiver().studio(attempt, fragment),
+    });
+    return { attempt, made };
+  }
+
+  async function withFaults(faults, body) {
+    await mock().control('faults', faults);
+    try {
+      return await body();
+    } finally {
+      await mock().control('faults', {});
+    }
+  }
+
+  test('a dropped response has done its work, and the journal says what was decided', async () => {
+    const subsector = fresh();
+    await withFaults({ drop_response: 1, subsector }, async () => {
+      assert((await mock().postTask(subsector)).lost);
+      const { made } = await page(subsector, '+15125550401');
+      assert(made.lost);
+    });
+    assert.strictEqual((await mock().tasks(subsector)).tasks.length, 1);
+    const entries = await mock().journal({ subsector, direction: 'request', method: 'POST' });
+    assert.deepStrictEqual(entries.map((entry) => entry.status), [201, 201]);
+    const again = await mock().postTask(subsector);
+    assert.strictEqual(again.status, 409);
+    const conflict = await page(subsector, '+15125550401');
+    if (conflict.made.status === 409) {
+      const sid = conflict.made.json.details.conflicting_execution_sid;
+      const { context } = await mock().fetchExecution(sid, '/Context');
+      assert.strictEqual(context.flow.data.attempt_id, `${subsector}-+15125550401`);
+    } else assert.strictEqual(conflict.made.status, 201);
+  });
+
+  test('a dropped response closes at once, whatever the scenario would wait', async () => {
+    const subsector = fresh();
+    const { speed } = await mock().status();
+    await mock().control('scenario', { scenario: 'slow-render', subsector });
+    await mock().control('speed', { speed: 0.01 });
+    const lost = await withFaults({ drop_response: true, provider: 'render' }, () => mock().postTask(subsector));
+    await mock().control('speed', { speed });
+    assert(lost.lost);
+  });
+
+  test('an error fault does nothing but answer, in the words of each provider', async () => {
+    const subsector = fresh();
+    await withFaults({ status: 503, error_rate: 1, subsector }, async () => {
+      const task = await mock().postTask(subsector);
+      assert.strictEqual(task.status, 503);
+      assert(task.json.code && task.json.message && task.headers['retry-after']);
+      const { made } = await page(subsector, '+15125550402');
+      assert.strictEqual(made.status, 503);
+      assert.strictEqual(made.json.code, 20503);
+    });
+    await withFaults({ status: 429, retry_after_s: 7, provider: 'twilio' }, async () => {
+      const { made } = await page(subsector, '+15125550402');
+      assert.strictEqual(made.status, 429);
+      assert.strictEqual(made.json.code, 20429);
+      assert.strictEqual(made.headers['retry-after'], '7');
+    });
+    assert.deepStrictEqual((await mock().tasks(subsector)).tasks, []);
+    assert.deepStrictEqual((await mock().status(subsector)).calls, []);
+  });
+
+  test('a fault for one provider or one ECO leaves the others alone', async () => {
+    const [hurt, well] = [fresh(), fresh()];
+    await withFaults({ status: 500, provider: 'render', subsector: hurt }, async () => {
+      assert.strictEqual((await mock().postTask(hurt)).status, 500);
+      assert.strictEqual((await mock().postTask(well)).status, 201);
+      const { made } = await page(hurt, '+15125550403');
+      assert.strictEqual(made.status, 201);
+      await mock().ended(made.json.sid);
+    });
+  });
+
+  test('half an answer and one too large are what they are called', async () => {
+    const subsector = fresh();
+    const cut = await withFaults({ truncate_response: 1, subsector }, () => mock().postTask(subsector));
+    assert(cut.lost);
+    const large = await withFaults({ oversize_response: 1, subsector }, () => mock().postTask(subsector));
+    assert.strictEqual(large.status, 409);
+    assert(large.text.length > 8 * 1024 * 1024);
+  });
+
+  test('latency delays the answer and changes nothing else', async () => {
+    const subsector = fresh();
+    const began = Date.now();
+    const made = await withFaults({ latency_ms: 150, provider: 'render' }, () => mock().postTask(subsector));
+    assert.strictEqual(made.status, 201);
+    assert(Date.now() - began >= 150);
+  });
+
+  test('the same seed meets the same trouble, another seed other trouble', async () => {
+    async function run(seed) {
+      await mock().control('reset', {});
+      await mock().control('faults', { seed, error_rate: 0.5, provider: 'render' });
+      const token = await mock().token();
+      const seen = [];
+      for (let i = 0; i < 40; i++) seen.push((await mock().postTask('ECO-SEED', { externalId: `x${i}` }, token)).status);
+      return seen.join(' ');
+    }
+    const first = await run(7);
+    assert.strictEqual(await run(7), first);
+    assert.notStrictEqual(await run(8), first);
+    assert(first.includes('500') && first.includes('201'));
+    await mock().control('faults', {});
+  });
+
+  test('callbacks are duplicated byte for byte, lost with a trace, and reordered', async () => {
+    const [twice, never, swapped] = [fresh(), fresh(), fresh()];
+    await withFaults({ duplicate_callbacks: 1, subsector: twice }, async () => {
+      const { attempt, made } = await page(twice, '+15125550404');
+      await mock().ended(made.json.sid);
+      const callbacks = receiver().of(attempt);
+      assert.deepStrictEqual(callbacks.map((c) => c.event), ['CALLING', 'CALLING', 'ACCEPTED', 'ACCEPTED']);
+      assert.strictEqual(callbacks[0].body, callbacks[1].body);
+      assert.strictEqual(callbacks[0].headers['i-twilio-idempotency-token'], callbacks[1].headers['i-twilio-idempotency-token']);
+    });
+    await withFaults({ lose_callbacks: 1, subsector: never }, async () => {
+      const { attempt, made } = await page(never, '+15125550405');
+      await mock().ended(made.json.sid);
+      assert.deepStrictEqual(receiver().of(attempt), []);
+      const entries = await mock().journal({ attempt_id: attempt, direction: 'callback' });
+      assert.deepStrictEqual(entries.map((entry) => entry.status), [0, 0]);
+    });
+    await withFaults({ reorder_callbacks: 1, subsector: swapped }, async () => {
+      const { attempt, made } = await page(swapped, '+15125550406');
+      await mock().ended(made.json.sid);
+      assert.deepStrictEqual(receiver().of(attempt).map((c) => c.form.SequenceNumber), ['1', '0']);
+    });
+  });
+
+  test('a forged callback carries a signature that does not hold', async () => {
+    const subsector = fresh();
+    await withFaults({ forge_callbacks: 1, subsector }, async () => {
+      const { attempt, made } = await page(subsector, '+15125550407');
+      await mock().ended(made.json.sid);
+      assert.deepStrictEqual(receiver().of(attempt).map((c) => c.genuine), [false, false]);
+    });
+  });
+
+  test('voicemail, a busy line and a failed call are told as what they are, without a digit', async () => {
+    const cases = [
+      [{ voicemail_rate: 1 }, 'voicemail', 'machine_start'],
+      [{ busy_rate: 1 }, 'busy', ''],
+      [{ carrier_failure_rate: 1 }, 'failed', ''],
+    ];
+    for (const [faults, reason, by] of cases) {
+      const subsector = fresh();
+      await withFaults({ ...faults, subsector }, async () => {
+        const { attempt, made } = await page(subsector, '+15125550408');
+        await mock().ended(made.json.sid);
+        const last = receiver().of(attempt).pop().form;
+        assert.deepStrictEqual([last.Event, last.Reason, last.AnsweredBy, last.Digits], ['FAILED', reason, by, '']);
+      });
+    }
+  });
+
+  test('a skewed clock shows in every date that is told', async () => {
+    const subsector = fresh();
+    await withFaults({ clock_skew_s: -86400 }, async () => {
+      const { json } = await mock().postTask(subsector);
+      assert(Date.parse(json.createdAt) < Date.now() - 80000000);
+      const { made } = await page(subsector, '+15125550409');
+      assert(Date.parse(made.json.date_created) < Date.now() - 80000000);
+      await mock().ended(made.json.sid);
+    });
+  });
+
+  test('a 5xx is repeated only when the URL asks for it, with the same idempotency token', async () => {
+    const patient = fresh();
+    const plain = fresh();
+    receiver().answer = (callback) => (callback.event === 'ACCEPTED' ? 503 : 204);
+    const asked = await page(patient, '+15125550410', '#rc=2&rp=ct,rt,5xx&rt=5000');
+    const silent = await page(plain, '+15125550411');
+    await mock().ended(asked.made.json.sid);
+    await mock().ended(silent.made.json.sid);
+    receiver().answer = () => 204;
+    assert.deepStrictEqual(receiver().events(asked.attempt), ['CALLING', 'ACCEPTED', 'ACCEPTED', 'ACCEPTED']);
+    assert.deepStrictEqual(receiver().events(silent.attempt), ['CALLING', 'ACCEPTED']);
+    const tokens = receiver().of(asked.attempt).slice(1).map((c) => c.headers['i-twilio-idempotency-token']);
+    assert.strictEqual(new Set(tokens).size, 1);
+    const entries = await mock().journal({ attempt_id: asked.attempt, direction: 'callback' });
+    assert.deepStrictEqual(entries.map((entry) => entry.status), [204, 503, 503, 503]);
+  });
+
+  test('a lost answer is repeated under rt only; a refused connection once by default', async () => {
+    const [patient, plain, refused] = [fresh(), fresh(), fresh()];
+    receiver().answer = (callback) => (callback.event === 'ACCEPTED' ? null : 204);
+    const asked = await page(patient, '+15125550412', '#rc=1&rp=rt');
+    const silent = await page(plain, '+15125550413');
+    await mock().ended(asked.made.json.sid);
+    await mock().ended(silent.made.json.sid);
+    receiver().answer = () => 204;
+    assert.deepStrictEqual(receiver().events(asked.attempt), ['CALLING', 'ACCEPTED', 'ACCEPTED']);
+    assert.deepStrictEqual(receiver().events(silent.attempt), ['CALLING', 'ACCEPTED']);
+    const made = await mock().execution('+15125550414', {
+      attempt_id: refused, subsector: refused, callback_url: 'http://127.0.0.1:1/twilio/studio/x',
+    });
+    await mock().ended(made.json.sid);
+    const entries = await mock().journal({ attempt_id: refused, direction: 'callback' });
+    assert.deepStrictEqual(entries.map((entry) => entry.status), [0, 0, 0, 0], 'two callbacks, one repeat each');
+  });
+
+  test('calls queue behind each other where the account is limited', async () => {
+    await withFaults({ calls_per_second: 1 }, async () => {
+      const { speed } = await mock().status();
+      await mock().control('speed', { speed: 0.01 });
+      const subsectors = [fresh(), fresh(), fresh()];
+      for (const [i, subsector] of subsectors.entries()) await page(subsector, `+1512555042${i}`);
+      await mock().control('advance', { seconds: 0.5 });
+      const states = async () => {
+        const found = [];
+        for (const subsector of subsectors) found.push((await mock().status(subsector)).calls[0].status);
+        return found.map((state) => state === 'queued');
+      };
+      assert.deepStrictEqual(await states(), [false, true, true]);
+      await mock().control('advance', { seconds: 1 });
+      assert.deepStrictEqual(await states(), [false, false, true]);
+      await mock().control('speed', { speed });
+    });
+  });
+
+  test('unknown or impossible faults are refused and change nothing', async () => {
+    for (const json of [{ latency: 3 }, { error_rate: 2 }, { status: 200 }, { provider: 'aws' }, { error_rate: 'x' }, [], { seed: 'x' }, { subsector: 5 }]) {
+      const answer = await mock().post('/control/faults', { json });
+      assert.strictEqual(answer.status, 400, JSON.stringify(json));
+      assert(answer.json.error);
+    }
+    assert.deepStrictEqual((await mock().status()).faults, []);
+  });
+
+  test('with --auth-token no other token is accepted', async () => {
+    const strict = await Mock.start(binary, '--auth-token', 'the-one', '--speed', '100');
+    const path = `/twilio/v2/Flows/${FLOW}/Executions`;
+    assert.strictEqual((await strict.get(path, { basic })).status, 401);
+    assert.strictEqual((await strict.get(path, { basic: `${ACCOUNT}:the-one` })).status, 200);
+    assert.strictEqual(await strict.stop(), 0);
+    assert(until);
+  });
+};
