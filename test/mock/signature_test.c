@@ -65,9 +65,8 @@ main(void)
 	check("the hash of a JSON body (V2)", hash, BODY_HASH);
 	check_signed("a JSON body after a query (V3)", PAGE "&bodySHA256=" BODY_HASH, NULL,
 				 "a9nBmqA0ju/hNViExpshrM61xv4=");
-	check_signed("a JSON body alone (V4)",
-				 "https://mycompany.com/myapp.php?bodySHA256=" BODY_HASH, NULL,
-				 "y77kIzt2vzLz71DgmJGsen2scGs=");
+	check_signed("a JSON body alone (V4)", "https://mycompany.com/myapp.php?bodySHA256=" BODY_HASH,
+				 NULL, "y77kIzt2vzLz71DgmJGsen2scGs=");
 	check_signed("a URL with a port is another URL (V5)",
 				 "https://mycompany.com:443/myapp.php?foo=1&bar=2", call,
 				 "kvajT1Ptam85bY51eRf/AJRuM3w=");
