@@ -1,0 +1,2 @@
+.build/asan/http_head.o: http_head.c http_head.h
+http_head.h:

@@ -1,0 +1,3 @@
+.build/asan/log.o: log.c log.h loop.h
+log.h:
+loop.h:

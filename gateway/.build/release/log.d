@@ -1,0 +1,3 @@
+.build/release/log.o: log.c log.h loop.h
+log.h:
+loop.h:
