@@ -127,10 +127,13 @@ take_header(char *line, size_t size, size_t count, void *arg)
 	}
 	if (length >= 5 && memcmp(line, "HTTP/", 5) == 0)
 	{
-		/* the next answer after a 1xx */
+		/* an answer begins, perhaps the one after a 1xx */
+		transfer->headers_ended = false;
 		transfer->retry_after = -1;
 		transfer->retry_at = transfer->peer_time = -1;
 	}
+	else if (length > 0 && (line[0] == '\r' || line[0] == '\n'))
+		transfer->headers_ended = true;
 	else if (header_value(line, length, "Date", value, sizeof(value)))
 		transfer->peer_time = curl_getdate(value, NULL);
 	else if (header_value(line, length, "Retry-After", value, sizeof(value)))
@@ -396,13 +399,13 @@ transfer_conclude(Transfer *transfer, CURLcode result)
 
 	curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &transfer->status);
 	curl_easy_getinfo(transfer->easy, CURLINFO_REQUEST_SIZE, &request_bytes);
-	if (result == CURLE_OK && transfer->status >= 200)
+	if (result == CURLE_OK && transfer->status >= 200 && transfer->headers_ended)
 		transfer_end(transfer, HTTP_ANSWERED, NULL);
 	else if (transfer->too_large || result == CURLE_FILESIZE_EXCEEDED)
 		transfer_end(transfer, HTTP_TOO_LARGE, "the answer is larger than the bound");
 	else if (transfer->out_of_memory)
 		transfer_end(transfer, HTTP_LOST, "out of memory for the answer");
-	else if (transfer->repeated)
+	else if (transfer->repeated || result == CURLE_OK)
 		transfer_end(transfer, HTTP_LOST, "the connection closed before an answer");
 	else
 		transfer_end(transfer, transfer->sent || request_bytes > 0 ? HTTP_LOST : HTTP_NOT_SENT,

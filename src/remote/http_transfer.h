@@ -41,9 +41,10 @@ typedef struct Transfer
 	size_t body_length;
 	size_t body_room;
 	size_t header_bytes;
-	int retry_after;  /* s, from a number; -1 = none */
-	time_t retry_at;  /* from a date; -1 = none */
-	time_t peer_time; /* the Date header; -1 = none */
+	bool headers_ended; /* the empty line was there: curl takes a close before it for an end */
+	int retry_after;	/* s, from a number; -1 = none */
+	time_t retry_at;	/* from a date; -1 = none */
+	time_t peer_time;	/* the Date header; -1 = none */
 	char error[CURL_ERROR_SIZE];
 
 	HttpOutcome outcome;
