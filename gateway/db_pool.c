@@ -73,10 +73,28 @@ on_call_timer(void *arg)
 		   NULL, "");
 }
 
+/*
+ * The first call that may go on this connection.  A repeated one wants a connection made after it
+ * lost its own: when a server ends, the others are dead too, even if we haven't heard yet.
+ */
+static DbCall *
+next_call(const DbConnection *connection)
+{
+	DbCall *call;
+
+	TAILQ_FOREACH(call, &waiting, link)
+	{
+		/* cppcheck-suppress uninitvar ; TAILQ_FOREACH sets it */
+		if (!call->repeated || connection->since_ms > call->lost_ms)
+			return call;
+	}
+	return NULL;
+}
+
 static void
 on_idle(DbConnection *connection)
 {
-	DbCall *call = TAILQ_FIRST(&waiting);
+	DbCall *call = next_call(connection);
 
 	connection->user = NULL;
 	if (call == NULL)
@@ -86,7 +104,7 @@ on_idle(DbConnection *connection)
 	connection->user = call;
 	if (!db_connection_send(connection, call->sql, call->nparams, call->params))
 	{
-		/* nothing was sent; the next connection takes it */
+		/* nothing was sent: the next connection that is idle takes it */
 		connection->user = NULL;
 		enqueue(call, true);
 	}
@@ -118,6 +136,7 @@ on_end(DbConnection *connection, DbEnd end, const PGresult *result, const char *
 		else
 		{
 			call->repeated = true;
+			call->lost_ms = loop_now_ms();
 			enqueue(call, true);
 		}
 	}
@@ -152,15 +171,6 @@ on_lost(DbConnection *connection)
 	lost_count++;
 	if (connections_up() == 0)
 		fail_stranded();
-	else
-	{
-		/* a call that came back to the queue needn't wait for this connection */
-		for (int i = 0; i < pool_size && !TAILQ_EMPTY(&waiting); i++)
-		{
-			if (pool[i].state == DB_IDLE)
-				on_idle(&pool[i]);
-		}
-	}
 }
 
 static const DbListener listener = {on_idle, on_end, on_lost};

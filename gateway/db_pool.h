@@ -50,6 +50,7 @@ typedef struct DbCall
 	Timer timer;
 	int64_t began_ms;
 	bool repeated;
+	int64_t lost_ms; /* when its first connection went */
 } DbCall;
 
 typedef struct DbPoolState

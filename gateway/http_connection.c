@@ -31,7 +31,7 @@
 #define RECEIVE_MS 10000 /* a head, a body, or the pause before the next request */
 #define SEND_MS 10000
 #define LINGER_MS 2000
-#define LINGER_BYTES (1024 * 1024)
+#define LINGER_BYTES (16 * 1024 * 1024)
 #define INPUT_BYTES (HTTP_HEAD_MAX + 4096)
 
 typedef enum ConnectionState
@@ -66,7 +66,7 @@ typedef struct HttpConnection
 	char input[INPUT_BYTES];
 } HttpConnection;
 
-static TAILQ_HEAD(, HttpConnection) connections = TAILQ_HEAD_INITIALIZER(connections);
+static TAILQ_HEAD(ConnectionList, HttpConnection) connections = TAILQ_HEAD_INITIALIZER(connections);
 static size_t connection_count;
 static bool draining;
 
@@ -445,6 +445,7 @@ longest_waiting(void)
 
 	TAILQ_FOREACH(connection, &connections, link)
 	{
+		/* cppcheck-suppress uninitvar ; TAILQ_FOREACH sets it */
 		if (connection->state != SERVE && (found == NULL || connection->since_ms < found->since_ms))
 			found = connection;
 	}
@@ -497,6 +498,7 @@ http_connection_busy(void)
 
 	TAILQ_FOREACH(connection, &connections, link)
 	{
+		/* cppcheck-suppress uninitvar ; TAILQ_FOREACH sets it */
 		busy += connection->state == SERVE || connection->state == SEND ||
 				connection->state == RECEIVE_BODY;
 	}

@@ -1,0 +1,56 @@
+// Clients and calls that take their time.  They begin when the suite does and are looked at when
+// their turn comes, at the end, so that their waiting costs nothing.
+'use strict';
+const assert = require('assert');
+const { test, until, Gateway, answersIn, sql } = require('./harness');
+
+// Sends a byte now and then until the gateway closes; its answers.
+async function drip(gateway, start, byte) {
+  const client = gateway.connect();
+  client.socket.write(start);
+  const timer = setInterval(() => client.closed || client.socket.write(byte), 300);
+  try {
+    await until('the gateway ends the slow client', () => client.closed);
+  } finally {
+    clearInterval(timer);
+  }
+  return answersIn(client.bytes).map((answer) => answer.status);
+}
+
+module.exports = async (_, binary) => {
+  const gateway = await Gateway.start(binary);
+  await gateway.healthy();
+  const slow = Promise.all([
+    drip(gateway, 'GET /healthz HTTP/1.1\r\nHost: x\r\nX-A: ', 'a'),
+    drip(gateway, 'POST /twilio/x HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n', 'a'),
+    drip(gateway, 'POST /twilio/x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n', '1\r\na\r\n'),
+    drip(gateway, '\r\n', ''),
+    gateway.request('POST', '/twilio/long?sleep=60', { body: 'a=1' }),
+  ]);
+  let waiting = true;
+  const others = (async () => {
+    let served = 0;
+    for (; waiting; served++) {
+      assert.strictEqual((await gateway.request('GET', '/healthz')).status, 200);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    return served;
+  })();
+  slow.catch(() => {}).then(() => { waiting = false; });
+  others.catch(() => {});
+
+  test('a client that sends too slowly is told so and let go; meanwhile others are served', async () => {
+    assert.ok(await others > 1);
+    const [head, body, chunks, idle] = await slow;
+    assert.deepStrictEqual({ head, body, chunks, idle }, { head: [408], body: [408], chunks: [408], idle: [] });
+  });
+
+  test('a call that takes too long is a 503, and the server does not go on with it', async () => {
+    const answer = (await slow)[4];
+    assert.deepStrictEqual([answer.status, answer.headers['retry-after']], [503, '1']);
+    await until('no backend works on it', async () => (await sql("SELECT count(*) FROM pg_stat_activity WHERE usename = 'strike_gateway' AND state = 'active'")) === '0');
+    assert.strictEqual(await sql("SELECT count(*) FROM strike.seen WHERE url LIKE '/twilio/long%'"), '0');
+    assert.strictEqual((await gateway.health()).webhooks.timed_out, 1);
+    assert.deepStrictEqual(await gateway.stop(), { status: 0, signal: null });
+  });
+};
