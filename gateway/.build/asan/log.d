@@ -1,3 +1,0 @@
-.build/asan/log.o: log.c log.h loop.h
-log.h:
-loop.h:

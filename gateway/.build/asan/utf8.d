@@ -1,2 +1,0 @@
-.build/asan/utf8.o: utf8.c utf8.h
-utf8.h:

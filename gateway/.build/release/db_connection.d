@@ -1,5 +1,0 @@
-.build/release/db_connection.o: db_connection.c db_connection.h loop.h \
- log.h
-db_connection.h:
-loop.h:
-log.h:

@@ -1,6 +1,0 @@
-.build/release/listener.o: listener.c listener.h http_connection.h log.h \
- loop.h
-listener.h:
-http_connection.h:
-log.h:
-loop.h:

@@ -1,3 +1,0 @@
-.build/release/loop.o: loop.c loop.h log.h
-loop.h:
-log.h:
