@@ -32,6 +32,7 @@
 #define SIGNED_USER "MDQhvHwGzBL9VL9nZjwkrZUPOKY="
 #define SIGNED_PORT "+y5BMLDNDMdsBeGoV7A+mOHz7dw="
 #define SIGNED_IPV6 "ZGARqhjsHm49VVpaO/1766ssch0="
+#define SIGNED_IPV6_PORT "HuWXzl3B4n0ZSNjLaAax5PlUMrE="
 #define SIGNED_AT "4Ge2PWn7cN4qPWQnTanSrl6BHcc="
 #define SIGNED_REPEATED "RQ/6cUVYFmdaIugm+4Pbs1k9ics="
 #define SIGNED_UTF8 "wkQj+gnL3tkePe6xTN/K80KKlQs="
@@ -84,6 +85,7 @@ spellings(void)
 	CHECK("http keeps its port", valid("http://h:8080/a?b=1", NULL, NULL, SIGNED_PORT));
 	CHECK("an IPv6 host keeps its colons", valid("http://[::1]/a", NULL, "", SIGNED_IPV6));
 	CHECK("and its port is still one", valid("http://[::1]:80/a", NULL, "", SIGNED_IPV6));
+	CHECK("or signed with it", valid("http://[::1]/a", NULL, "", SIGNED_IPV6_PORT));
 	CHECK("an @ in the query is no user", valid("http://h/a?b=x@y", NULL, "", SIGNED_AT));
 	CHECK("a repeated field gives its distinct values in order",
 		  valid("http://h/", FORM, "A=2&A=1&A=2", SIGNED_REPEATED));
@@ -132,6 +134,9 @@ refusals(void)
 	CHECK("no field", !valid(PAGE, FORM, "", V1));
 	CHECK("no body", !valid(PAGE, FORM, NULL, V1));
 	CHECK("a form of another type", !valid(PAGE, "text/plain", CALL, V1));
+	CHECK("a body of another type that the signature doesn't cover",
+		  !valid("http://h/", "text/plain", "x=1", SIGNED_PLAIN) &&
+			  !valid("http://h/", NULL, "x=1", SIGNED_PLAIN));
 	CHECK("a form without a type", !valid(PAGE, NULL, CALL, V1));
 	CHECK("a type that only begins alike", !valid(PAGE, FORM "x", CALL, V1));
 	CHECK("a form that can't be read", !valid(PAGE, FORM, CALL "&a=%", V1));
