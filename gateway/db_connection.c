@@ -105,16 +105,14 @@ db_connection_settings_free(void)
 	memset(values, 0, sizeof(values));
 }
 
-/* One line a change of state, not a try. */
+/* One line a change of state, not a try; why: NULL if it's reached. */
 static void
-log_state(const DbConnection *connection, bool down)
+log_state(const char *why)
 {
-	const char *why = PQerrorMessage(connection->pg);
-
-	if (told == (down ? UNREACHED : REACHED))
+	if (told == (why != NULL ? UNREACHED : REACHED))
 		return;
-	told = down ? UNREACHED : REACHED;
-	if (down)
+	told = why != NULL ? UNREACHED : REACHED;
+	if (why != NULL)
 		log_line("the database can't be reached: %.*s", (int) strcspn(why, "\n"), why);
 	else
 		log_line("the database is reached");
@@ -132,16 +130,16 @@ on_backoff_over(void *arg)
 	connect_step(connection);
 }
 
-/* Gives the connection up and tries again after the backoff. */
+/* Gives the connection up and tries again after the backoff; why: NULL for libpq's own words. */
 static void
-lose(DbConnection *connection)
+lose(DbConnection *connection, const char *why)
 {
 	DbState before = connection->state;
 
 	watch_stop(&connection->watch);
 	timer_cancel(&connection->timer);
 	if (before == DB_CONNECTING || before == DB_SETUP)
-		log_state(connection, true);
+		log_state(why != NULL ? why : PQerrorMessage(connection->pg));
 	if (before >= DB_IDLE && loop_now_ms() - connection->since_ms >= LASTING_MS)
 		connection->backoff_ms = BACKOFF_MIN_MS;
 	PQclear(connection->result);
@@ -165,7 +163,7 @@ on_no_answer(void *arg)
 
 	if (connection->state == DB_BUSY)
 		log_limited("a statement got no answer in %d ms: its connection is closed", STATEMENT_MS);
-	lose(connection);
+	lose(connection, "it doesn't answer");
 }
 
 /*
@@ -188,7 +186,7 @@ await_socket(DbConnection *connection, uint32_t events)
 {
 	/* libpq may have gone on to another socket under the same number: always anew */
 	if (!watch_start(&connection->watch, PQsocket(connection->pg), events, on_socket, connection))
-		lose(connection);
+		lose(connection, NULL);
 }
 
 static void
@@ -222,7 +220,7 @@ connect_step(DbConnection *connection)
 		case PGRES_POLLING_OK:
 			break;
 		default:
-			lose(connection);
+			lose(connection, NULL);
 			return;
 	}
 	PQsetNoticeReceiver(connection->pg, on_notice, connection);
@@ -231,7 +229,7 @@ connect_step(DbConnection *connection)
 	if (PQsetnonblocking(connection->pg, 1) != 0 ||
 		PQsendQueryParams(connection->pg, setup_sql, 0, NULL, NULL, NULL, NULL, 0) == 0 ||
 		PQflush(connection->pg) < 0)
-		lose(connection);
+		lose(connection, NULL);
 	else
 		await_socket(connection, EPOLLIN | EPOLLOUT);
 }
@@ -243,7 +241,7 @@ established(DbConnection *connection)
 	const char *superuser = PQparameterStatus(connection->pg, "is_superuser");
 
 	connection->since_ms = loop_now_ms();
-	log_state(connection, false);
+	log_state(NULL);
 	if (superuser != NULL && strcmp(superuser, "on") == 0 && !superuser_told)
 	{
 		superuser_told = true;
@@ -265,7 +263,7 @@ end_statement(DbConnection *connection)
 		PQclear(result);
 		if (connection->failed)
 		{
-			lose(connection);
+			lose(connection, NULL);
 			return;
 		}
 		established(connection);
@@ -322,7 +320,7 @@ on_socket(void *arg, uint32_t events)
 		/* what the server said before it went is still to be read, its commit perhaps */
 		if (PQisBusy(connection->pg) != 0)
 		{
-			lose(connection);
+			lose(connection, NULL);
 			return;
 		}
 	}
@@ -342,7 +340,7 @@ on_socket(void *arg, uint32_t events)
 	if (connection->state < DB_SETUP)
 		return;
 	if (unsent < 0 || PQstatus(connection->pg) == CONNECTION_BAD)
-		lose(connection);
+		lose(connection, NULL);
 	else
 		watch_change(&connection->watch,
 					 PQflush(connection->pg) > 0 ? EPOLLIN | EPOLLOUT : EPOLLIN);
@@ -378,7 +376,7 @@ db_connection_send(DbConnection *connection, const char *sql, int nparams,
 	if (PQsendQueryParams(connection->pg, sql, nparams, NULL, params, NULL, NULL, 0) == 0 ||
 		PQflush(connection->pg) < 0)
 	{
-		lose(connection);
+		lose(connection, NULL);
 		return false;
 	}
 	connection->state = DB_BUSY;

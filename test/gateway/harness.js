@@ -151,4 +151,42 @@ function cluster(action) {
   return run(path.join(__dirname, '../../dev/cluster'), [action, 'gateway']);
 }
 
-module.exports = { test, runTests, until, Gateway, answersIn, sql, cluster, run };
+// Stands between the gateway and the database; can go silent, as a dead line does.
+class Line {
+  static async open() {
+    const line = new Line();
+    line.sockets = new Set();
+    line.silent = false;
+    line.server = net.createServer((client) => {
+      const server = net.connect(Number(process.env.PGPORT), process.env.PGHOST);
+      for (const [from, to] of [[client, server], [server, client]]) {
+        line.sockets.add(from);
+        if (line.silent) from.pause();
+        from.on('data', (data) => to.write(data));
+        from.on('error', () => {});
+        from.on('close', () => { line.sockets.delete(from); to.destroy(); });
+        if (line.silent) from.pause();
+      }
+    });
+    await new Promise((resolve) => line.server.listen(0, '127.0.0.1', resolve));
+    line.port = line.server.address().port;
+    return line;
+  }
+
+  fall() {
+    this.silent = true;
+    for (const socket of this.sockets) socket.pause();
+  }
+
+  rise() {
+    this.silent = false;
+    for (const socket of this.sockets) socket.resume();
+  }
+
+  close() {
+    this.server.close();
+    for (const socket of this.sockets) socket.destroy();
+  }
+}
+
+module.exports = { test, runTests, until, Gateway, Line, answersIn, sql, cluster, run };

@@ -2,7 +2,7 @@
 // their turn comes, at the end, so that their waiting costs nothing.
 'use strict';
 const assert = require('assert');
-const { test, until, Gateway, answersIn, sql } = require('./harness');
+const { test, until, Gateway, Line, answersIn, sql } = require('./harness');
 
 // Sends a byte now and then until the gateway closes; its answers.
 async function drip(gateway, start, byte) {
@@ -17,6 +17,25 @@ async function drip(gateway, start, byte) {
   return answersIn(client.bytes).map((answer) => answer.status);
 }
 
+// The line to the database goes dead under a gateway, and comes back.
+async function deadLine(binary) {
+  const line = await Line.open();
+  const gateway = await Gateway.start(binary, '--db', `host=127.0.0.1 port=${line.port}`);
+  await gateway.healthy();
+  line.fall();
+  const answer = await gateway.request('POST', '/twilio/x', { body: 'a=1' });
+  await until('its connections are given up', async () => (await gateway.health()).database === 'down');
+  await until('it says why', () => /can't be reached: it doesn't answer/.test(gateway.log));
+  const waiting = gateway.request('POST', '/twilio/x', { body: 'a=1' });
+  line.rise();
+  await gateway.healthy();
+  await waiting;
+  const after = await gateway.request('POST', '/twilio/x', { body: 'a=1' });
+  const end = await gateway.stop();
+  line.close();
+  return [answer.status, after.status, end.status];
+}
+
 module.exports = async (_, binary) => {
   const gateway = await Gateway.start(binary);
   await gateway.healthy();
@@ -27,6 +46,11 @@ module.exports = async (_, binary) => {
     drip(gateway, '\r\n', ''),
     gateway.request('POST', '/twilio/long?sleep=60', { body: 'a=1' }),
   ]);
+  const dead = deadLine(binary);
+  dead.catch(() => {});
+  const deaf = gateway.connect();
+  deaf.socket.pause();
+  deaf.socket.write('GET /twilio/x?large=1000000 HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(40));
   let waiting = true;
   const others = (async () => {
     let served = 0;
@@ -43,6 +67,15 @@ module.exports = async (_, binary) => {
     assert.ok(await others > 1);
     const [head, body, chunks, idle] = await slow;
     assert.deepStrictEqual({ head, body, chunks, idle }, { head: [408], body: [408], chunks: [408], idle: [] });
+  });
+
+  test('a client that does not read its answers is let go', async () => {
+    await until('it is gone', async () => /http_connections 1\n/.test((await gateway.request('GET', '/metrics')).text));
+    deaf.socket.destroy();
+  });
+
+  test('a dead line to the database: 503, and served again when it lives', async () => {
+    assert.deepStrictEqual(await dead, [503, 200, 0]);
   });
 
   test('a call that takes too long is a 503, and the server does not go on with it', async () => {
