@@ -17,3 +17,57 @@ END
 $$;
 COMMENT ON FUNCTION strike.strike_clock_advance(interval) IS 'advances the virtual clock and wakes the workers; superuser, strike.virtual_clock only';
 REVOKE ALL ON FUNCTION strike.strike_clock_advance(interval) FROM PUBLIC;
+
+-- Who may act.
+CREATE FUNCTION strike.strike_activation_key() RETURNS bigint
+	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'strike_activation_key';
+COMMENT ON FUNCTION strike.strike_activation_key() IS 'the cluster''s system identifier';
+REVOKE ALL ON FUNCTION strike.strike_activation_key() FROM PUBLIC;
+
+CREATE FUNCTION strike.strike_live_host() RETURNS text
+	LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'strike_live_host';
+COMMENT ON FUNCTION strike.strike_live_host() IS 'this host''s name if strike.live_hosts allows effects on it, else null';
+REVOKE ALL ON FUNCTION strike.strike_live_host() FROM PUBLIC;
+
+CREATE FUNCTION strike.strike_wake(worker text) RETURNS void
+	LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME', 'strike_wake';
+COMMENT ON FUNCTION strike.strike_wake(text) IS 'wakes a background worker when the transaction commits';
+REVOKE ALL ON FUNCTION strike.strike_wake(text) FROM PUBLIC;
+
+CREATE TABLE strike.activation (
+	system_identifier bigint NOT NULL,
+	database_oid oid NOT NULL,
+	activated_at timestamptz NOT NULL,
+	activated_by text NOT NULL,
+	PRIMARY KEY (system_identifier, database_oid)
+);
+COMMENT ON TABLE strike.activation IS 'which installation may number the feed and act outside; not dumped, so a restored copy lies still';
+COMMENT ON COLUMN strike.activation.system_identifier IS 'of the cluster';
+COMMENT ON COLUMN strike.activation.database_oid IS 'of the database';
+COMMENT ON COLUMN strike.activation.activated_at IS 'when';
+COMMENT ON COLUMN strike.activation.activated_by IS 'by whom';
+
+CREATE FUNCTION strike.strike_activate() RETURNS void
+	LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	INSERT INTO strike.activation (system_identifier, database_oid, activated_at, activated_by)
+	SELECT strike.strike_activation_key(), d.oid, strike.strike_now(), session_user
+	FROM pg_database d WHERE d.datname = current_database()
+	ON CONFLICT DO NOTHING;
+	IF current_database() <> current_setting('strike.database') THEN
+		RAISE WARNING 'no worker serves this database: strike.database is %', current_setting('strike.database')
+			USING HINT = 'Set strike.database in postgresql.conf and restart.';
+	END IF;
+	PERFORM strike.strike_wake('launcher'), strike.strike_wake('outbox'), strike.strike_wake('render'), strike.strike_wake('pager');
+END
+$$;
+COMMENT ON FUNCTION strike.strike_activate() IS 'once per installation: from now on events are numbered and delivered, tasks made, people called; a restored dump needs it again';
+REVOKE ALL ON FUNCTION strike.strike_activate() FROM PUBLIC;
+
+CREATE FUNCTION strike.strike_workers(OUT worker text, OUT pid int, OUT generation bigint,
+		OUT started_at timestamptz, OUT last_run_at timestamptz, OUT runs bigint, OUT note text)
+	RETURNS SETOF record LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'strike_workers';
+COMMENT ON FUNCTION strike.strike_workers() IS 'a row a background worker: pid (null = not running), the claim it writes into rows, its last turn, what it does or why not';
+
+CREATE VIEW strike.workers AS SELECT * FROM strike.strike_workers();
+COMMENT ON VIEW strike.workers IS 'a row a background worker: pid (null = not running), the claim it writes into rows, its last turn, what it does or why not';

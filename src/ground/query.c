@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "utils/datum.h"
+#include "utils/snapmgr.h"
 
 #include "ground/query.h"
 
@@ -46,6 +47,13 @@ uint64
 query_read(SqlStatement *q, const Datum *values, const bool *nulls, long limit)
 {
 	return run(q, values, nulls, limit, true);
+}
+
+void
+query_push_snapshot(void)
+{
+	PushCopiedSnapshot(GetTransactionSnapshot());
+	UpdateActiveSnapshotCommandId();
 }
 
 Datum

@@ -28,6 +28,12 @@ extern uint64 query_run(SqlStatement *q, const Datum *values, const bool *nulls,
 /* The same with the caller's snapshot and no writes (for reports in STABLE functions). */
 extern uint64 query_read(SqlStatement *q, const Datum *values, const bool *nulls, long limit);
 
+/*
+ * Pushes a snapshot that sees all that is committed now and the transaction's own writes, for
+ * query_read(); pop it with PopActiveSnapshot().
+ */
+extern void query_push_snapshot(void);
+
 /* Column 'col' (1-based) of row 'row' of SPI_tuptable; the copies live in the caller's context. */
 extern Datum query_datum(uint64 row, int col, bool *isnull);
 extern char *query_text(uint64 row, int col); /* NULL if null; text and types with output */

@@ -10,16 +10,23 @@
 #include <signal.h>
 
 #include "access/xact.h"
+#include "fmgr.h"
+#include "funcapi.h"
 #include "miscadmin.h"
 #include "storage/ipc.h"
 #include "storage/lwlock.h"
 #include "storage/proc.h"
 #include "storage/shmem.h"
 #include "storage/spin.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+#include "utils/tuplestore.h"
 
 #include "ground/shared.h"
 
-const char *const worker_role_names[WORKER_ROLES] = {"outbox", "render", "pager"};
+PG_FUNCTION_INFO_V1(strike_workers);
+
+const char *const worker_role_names[WORKER_ROLES] = {"outbox", "render", "pager", "launcher"};
 
 typedef struct WorkerSlot
 {
@@ -27,6 +34,10 @@ typedef struct WorkerSlot
 	int pid;	  /* 0 = nobody */
 	int64 generation;
 	Latch *latch;
+	TimestampTz started_at; /* wall clock */
+	TimestampTz last_run_at;
+	int64 runs;
+	char note[WORKER_NOTE_SIZE];
 } WorkerSlot;
 
 typedef struct SharedState
@@ -76,6 +87,9 @@ startup(void)
 			shared->slot[role].pid = 0;
 			shared->slot[role].generation = 0;
 			shared->slot[role].latch = NULL;
+			shared->slot[role].runs = 0;
+			shared->slot[role].started_at = shared->slot[role].last_run_at = 0;
+			strcpy(shared->slot[role].note, "not started");
 		}
 	}
 	LWLockRelease(AddinShmemInitLock);
@@ -133,6 +147,9 @@ shared_take_slot(WorkerRole role)
 		slot->generation = generation =
 			(int64) pg_atomic_fetch_add_u64(&shared->next_generation, 1);
 		slot->latch = MyLatch;
+		slot->started_at = slot->last_run_at = MyStartTimestamp;
+		slot->runs = 0;
+		strcpy(slot->note, "starting");
 	}
 	SpinLockRelease(&slot->lock);
 	if (generation != 0)
@@ -164,6 +181,78 @@ shared_pid(WorkerRole role)
 	pid = shared->slot[role].pid;
 	SpinLockRelease(&shared->slot[role].lock);
 	return pid;
+}
+
+void
+shared_note(WorkerRole role, const char *note)
+{
+	char copy[WORKER_NOTE_SIZE];
+
+	if (shared == NULL)
+		return;
+	strlcpy(copy, note, sizeof(copy));
+	SpinLockAcquire(&shared->slot[role].lock);
+	memcpy(shared->slot[role].note, copy, sizeof(copy));
+	SpinLockRelease(&shared->slot[role].lock);
+}
+
+void
+shared_note_run(WorkerRole role)
+{
+	TimestampTz now = GetCurrentTimestamp();
+
+	SpinLockAcquire(&shared->slot[role].lock);
+	shared->slot[role].last_run_at = now;
+	shared->slot[role].runs++;
+	SpinLockRelease(&shared->slot[role].lock);
+}
+
+void
+shared_read_note(WorkerRole role, char note[WORKER_NOTE_SIZE])
+{
+	if (shared == NULL)
+	{
+		strlcpy(note, "strike isn't in shared_preload_libraries", WORKER_NOTE_SIZE);
+		return;
+	}
+	SpinLockAcquire(&shared->slot[role].lock);
+	memcpy(note, shared->slot[role].note, WORKER_NOTE_SIZE);
+	SpinLockRelease(&shared->slot[role].lock);
+}
+
+/* strike_workers(): a row a worker, also for those that don't run. */
+Datum
+strike_workers(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+
+	InitMaterializedSRF(fcinfo, 0);
+	for (int role = 0; role < WORKER_ROLES; role++)
+	{
+		WorkerSlot copy = {0};
+		Datum values[7];
+		bool nulls[7] = {false};
+
+		if (shared != NULL)
+		{
+			SpinLockAcquire(&shared->slot[role].lock);
+			copy = shared->slot[role];
+			SpinLockRelease(&shared->slot[role].lock);
+		}
+		else
+			shared_read_note(role, copy.note);
+		values[0] = CStringGetTextDatum(worker_role_names[role]);
+		values[1] = Int32GetDatum(copy.pid);
+		values[2] = Int64GetDatum(copy.generation);
+		values[3] = TimestampTzGetDatum(copy.started_at);
+		values[4] = TimestampTzGetDatum(copy.last_run_at);
+		values[5] = Int64GetDatum(copy.runs);
+		values[6] = CStringGetTextDatum(copy.note);
+		nulls[1] = nulls[2] = copy.pid == 0;
+		nulls[3] = nulls[4] = copy.started_at == 0;
+		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+	}
+	return (Datum) 0;
 }
 
 void

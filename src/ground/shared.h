@@ -16,10 +16,13 @@ typedef enum WorkerRole
 	WORKER_OUTBOX,
 	WORKER_RENDER,
 	WORKER_PAGER,
+	WORKER_LAUNCHER, /* starts the three above */
 	WORKER_ROLES
 } WorkerRole;
 
-/* 'outbox', 'render', 'pager' */
+#define WORKER_NOTE_SIZE 160 /* bytes with the NUL */
+
+/* 'outbox', 'render', 'pager', 'launcher' */
 extern const char *const worker_role_names[WORKER_ROLES];
 
 /* Asks for the memory (shmem_request_hook) and maps it (shmem_startup_hook).  From _PG_init. */
@@ -37,6 +40,13 @@ extern int64 shared_take_slot(WorkerRole role);
 /* The generation that holds the role's slot now; 0 = nobody. */
 extern int64 shared_generation(WorkerRole role);
 extern int shared_pid(WorkerRole role);
+
+/* What the calling worker is doing or why it isn't, for strike.workers and strike_health(). */
+extern void shared_note(WorkerRole role, const char *note);
+extern void shared_note_run(WorkerRole role); /* one more turn of the loop, now */
+
+/* Copies the role's note; it outlives the worker. */
+extern void shared_read_note(WorkerRole role, char note[WORKER_NOTE_SIZE]);
 
 /* Sets the role's latch at once.  Allowed in callbacks: no palloc, no ereport, no lock wait. */
 extern void shared_wake(WorkerRole role);

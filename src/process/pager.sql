@@ -1,1 +1,148 @@
--- pager
+-- The pager's process manager.
+CREATE TABLE strike.pager_process_state (
+	run_id uuid PRIMARY KEY,
+	eco_id uuid NOT NULL,
+	run_no int NOT NULL CHECK (run_no > 0),
+	status text NOT NULL CHECK (status IN ('PENDING', 'RUNNING', 'COMPLETED')),
+	outcome text CHECK (outcome IN ('DISPATCHED', 'EXHAUSTED', 'FAILED', 'TAKEN_OVER', 'CANCELED')),
+	deadline_at timestamptz,
+	contact_no int,
+	contact_count int NOT NULL,
+	attempt_id uuid,
+	version int NOT NULL DEFAULT 1,
+	last_error text,
+	accepted_by uuid REFERENCES strike.contact_refs(contact_ref),
+	accepted_at timestamptz,
+	osp_tenant text NOT NULL,
+	region text,
+	job_id text NOT NULL,
+	message text NOT NULL,
+	epoch int NOT NULL DEFAULT 1,
+	waiting_for uuid,
+	created_at timestamptz NOT NULL,
+	completed_at timestamptz,
+	updated_at timestamptz NOT NULL,
+	UNIQUE (eco_id, run_no),
+	CHECK ((status = 'COMPLETED') = (outcome IS NOT NULL)),
+	CHECK (status = 'COMPLETED' OR deadline_at IS NOT NULL)
+);
+CREATE UNIQUE INDEX pager_process_one_open ON strike.pager_process_state (eco_id) WHERE status <> 'COMPLETED';
+CREATE INDEX pager_process_due ON strike.pager_process_state (deadline_at) WHERE status <> 'COMPLETED';
+CREATE INDEX pager_process_waiting ON strike.pager_process_state (waiting_for) WHERE waiting_for IS NOT NULL;
+COMMENT ON TABLE strike.pager_process_state IS 'the page: one row a run, at most one not COMPLETED per order';
+COMMENT ON COLUMN strike.pager_process_state.run_id IS 'the run, and its event stream';
+COMMENT ON COLUMN strike.pager_process_state.eco_id IS 'the order';
+COMMENT ON COLUMN strike.pager_process_state.run_no IS '1, 2 … of the order';
+COMMENT ON COLUMN strike.pager_process_state.status IS 'PENDING: nobody called yet; RUNNING; COMPLETED';
+COMMENT ON COLUMN strike.pager_process_state.outcome IS 'how it ended';
+COMMENT ON COLUMN strike.pager_process_state.deadline_at IS 'when the worker acts next if nothing happens; the contact''s time ends then';
+COMMENT ON COLUMN strike.pager_process_state.contact_no IS 'who is being called, in the order of the list';
+COMMENT ON COLUMN strike.pager_process_state.contact_count IS 'how many are on the list';
+COMMENT ON COLUMN strike.pager_process_state.attempt_id IS 'the current attempt';
+COMMENT ON COLUMN strike.pager_process_state.version IS 'rises with each change: of two who want to change it at once, one rereads and decides again';
+COMMENT ON COLUMN strike.pager_process_state.last_error IS 'what went wrong last, in plain words';
+COMMENT ON COLUMN strike.pager_process_state.accepted_by IS 'who said yes';
+COMMENT ON COLUMN strike.pager_process_state.accepted_at IS 'when the yes was recorded';
+COMMENT ON COLUMN strike.pager_process_state.osp_tenant IS 'the contractor';
+COMMENT ON COLUMN strike.pager_process_state.region IS 'whose list it is';
+COMMENT ON COLUMN strike.pager_process_state.job_id IS 'of the order';
+COMMENT ON COLUMN strike.pager_process_state.message IS 'what is said';
+COMMENT ON COLUMN strike.pager_process_state.epoch IS 'rises with a page after a dispatch: an earlier yes counts no more';
+COMMENT ON COLUMN strike.pager_process_state.waiting_for IS 'another order''s attempt that keeps the next contact''s line busy';
+COMMENT ON COLUMN strike.pager_process_state.created_at IS 'start of the run';
+COMMENT ON COLUMN strike.pager_process_state.completed_at IS 'its end';
+COMMENT ON COLUMN strike.pager_process_state.updated_at IS 'last change';
+
+CREATE TABLE strike.pager_run_contacts (
+	run_id uuid NOT NULL REFERENCES strike.pager_process_state(run_id),
+	contact_no int NOT NULL,
+	place int NOT NULL,
+	contact_ref uuid NOT NULL REFERENCES strike.contact_refs(contact_ref),
+	tried boolean NOT NULL DEFAULT false,
+	waiting_since timestamptz,
+	PRIMARY KEY (run_id, contact_no)
+);
+COMMENT ON TABLE strike.pager_run_contacts IS 'whom a run calls, as the list stood when it started';
+COMMENT ON COLUMN strike.pager_run_contacts.run_id IS 'the run';
+COMMENT ON COLUMN strike.pager_run_contacts.contact_no IS '1, 2 … in the order of the list';
+COMMENT ON COLUMN strike.pager_run_contacts.place IS 'order of calling; a contact whose line stays busy moves to the end';
+COMMENT ON COLUMN strike.pager_run_contacts.contact_ref IS 'who';
+COMMENT ON COLUMN strike.pager_run_contacts.tried IS 'was called';
+COMMENT ON COLUMN strike.pager_run_contacts.waiting_since IS 'since when the line is waited for';
+
+CREATE TABLE strike.pager_attempts (
+	attempt_id uuid PRIMARY KEY,
+	run_id uuid NOT NULL REFERENCES strike.pager_process_state(run_id),
+	eco_id uuid NOT NULL,
+	contact_no int NOT NULL,
+	contact_ref uuid NOT NULL REFERENCES strike.contact_refs(contact_ref),
+	account_id uuid NOT NULL REFERENCES strike.twilio_accounts(account_id),
+	state text NOT NULL CHECK (state IN ('INTENT', 'UNKNOWN', 'CALLING', 'ANSWERED', 'ACCEPTED', 'DECLINED', 'NO_ANSWER',
+		'BUSY', 'VOICEMAIL', 'FAILED', 'TIMEOUT', 'CANCELED', 'STOOD_DOWN')),
+	reason text,
+	provider_sid text,
+	call_sid text,
+	line text,
+	requests int NOT NULL DEFAULT 0,
+	possible_repeat boolean NOT NULL DEFAULT false,
+	claim bigint,
+	next_action_at timestamptz,
+	next_action text CHECK (next_action IN ('send', 'ask', 'end')),
+	created_at timestamptz NOT NULL,
+	sent_at timestamptz,
+	calling_at timestamptz,
+	answered_at timestamptz,
+	ended_at timestamptz,
+	updated_at timestamptz NOT NULL,
+	CHECK ((next_action IS NULL) = (next_action_at IS NULL))
+);
+CREATE UNIQUE INDEX pager_attempts_line ON strike.pager_attempts (account_id, line) WHERE line IS NOT NULL;
+CREATE INDEX pager_attempts_due ON strike.pager_attempts (next_action_at) WHERE next_action_at IS NOT NULL;
+CREATE INDEX pager_attempts_claim ON strike.pager_attempts (claim) WHERE claim IS NOT NULL;
+CREATE INDEX pager_attempts_eco ON strike.pager_attempts (eco_id, created_at);
+CREATE INDEX pager_attempts_run ON strike.pager_attempts (run_id, created_at);
+COMMENT ON TABLE strike.pager_attempts IS 'each call to a contact: what we intended, what the provider and the person did';
+COMMENT ON COLUMN strike.pager_attempts.attempt_id IS 'in every URL and parameter that the provider gets';
+COMMENT ON COLUMN strike.pager_attempts.run_id IS 'the page it belongs to';
+COMMENT ON COLUMN strike.pager_attempts.eco_id IS 'the order';
+COMMENT ON COLUMN strike.pager_attempts.contact_no IS 'position on the run''s list';
+COMMENT ON COLUMN strike.pager_attempts.contact_ref IS 'who';
+COMMENT ON COLUMN strike.pager_attempts.account_id IS 'telephone account';
+COMMENT ON COLUMN strike.pager_attempts.state IS 'see strike_transitions(), machine pager attempt';
+COMMENT ON COLUMN strike.pager_attempts.reason IS 'why it ended so';
+COMMENT ON COLUMN strike.pager_attempts.provider_sid IS 'execution (FN…) or call (CA…)';
+COMMENT ON COLUMN strike.pager_attempts.call_sid IS 'CA… as reported';
+COMMENT ON COLUMN strike.pager_attempts.line IS 'the number while the call is live at the provider: one live call per account and number';
+COMMENT ON COLUMN strike.pager_attempts.requests IS 'how often the call was requested';
+COMMENT ON COLUMN strike.pager_attempts.possible_repeat IS 'requested again though an earlier request may have rung';
+COMMENT ON COLUMN strike.pager_attempts.claim IS 'generation of the worker whose request is under way';
+COMMENT ON COLUMN strike.pager_attempts.next_action_at IS 'when the worker has something to do about it';
+COMMENT ON COLUMN strike.pager_attempts.next_action IS 'send the request, ask the provider what became of it, end the call';
+COMMENT ON COLUMN strike.pager_attempts.created_at IS 'the intent';
+COMMENT ON COLUMN strike.pager_attempts.sent_at IS 'when the provider confirmed it';
+COMMENT ON COLUMN strike.pager_attempts.calling_at IS 'when the telephone rang';
+COMMENT ON COLUMN strike.pager_attempts.answered_at IS 'when it was answered, or a key pressed';
+COMMENT ON COLUMN strike.pager_attempts.ended_at IS 'when it ended';
+COMMENT ON COLUMN strike.pager_attempts.updated_at IS 'last change';
+
+-- Which of the contractor's lists covers a place.
+CREATE FUNCTION strike.pager_region(osp_tenant text, location public.geometry) RETURNS uuid
+	LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
+	SELECT r.region_id FROM (
+		SELECT c.region_id, 0 AS fallback, c.priority, ST_Area(c.area) AS size,
+			CASE WHEN ST_Dimension(location) = 1
+				THEN ST_Length(ST_Intersection(location, c.area)::geography) ELSE 0 END AS share
+		FROM strike.pager_regions c
+		WHERE c.osp_tenant = pager_region.osp_tenant AND ST_Intersects(c.area, location)
+		UNION ALL
+		SELECT d.region_id, 1, 0, 0, 0 FROM strike.pager_regions d
+		WHERE d.osp_tenant = pager_region.osp_tenant AND d.area IS NULL) r
+	ORDER BY r.fallback, r.share DESC, r.priority DESC, r.size, r.region_id LIMIT 1
+$$;
+COMMENT ON FUNCTION strike.pager_region(text, public.geometry) IS
+	'the contractor''s region for a place: for a line the one with the longest share, then by priority, then the smaller; else the default list; null = none';
+REVOKE ALL ON FUNCTION strike.pager_region(text, public.geometry) FROM PUBLIC;
+
+SELECT pg_catalog.pg_extension_config_dump('strike.pager_process_state', '');
+SELECT pg_catalog.pg_extension_config_dump('strike.pager_run_contacts', '');
+SELECT pg_catalog.pg_extension_config_dump('strike.pager_attempts', '');

@@ -1,1 +1,35 @@
--- render
+-- The Render process manager.
+CREATE TABLE strike.render_process_state (
+	eco_id uuid PRIMARY KEY,
+	status text NOT NULL CHECK (status IN ('DUE', 'SENT', 'UNKNOWN', 'ASKING', 'TASKED', 'FAILED', 'MISSING')),
+	attempt int NOT NULL DEFAULT 0,
+	next_attempt_at timestamptz,
+	give_up_at timestamptz,
+	next_poll_at timestamptz,
+	poll_failures int NOT NULL DEFAULT 0,
+	last_error text,
+	project_task_id text,
+	claim bigint,
+	sent_at timestamptz,
+	version int NOT NULL DEFAULT 1,
+	created_at timestamptz NOT NULL,
+	updated_at timestamptz NOT NULL
+);
+CREATE INDEX render_process_due ON strike.render_process_state (next_attempt_at) WHERE next_attempt_at IS NOT NULL;
+CREATE INDEX render_process_claim ON strike.render_process_state (claim) WHERE claim IS NOT NULL;
+COMMENT ON TABLE strike.render_process_state IS 'making the task in the contractor''s work system: a row an order, what is due and when';
+COMMENT ON COLUMN strike.render_process_state.eco_id IS 'the order';
+COMMENT ON COLUMN strike.render_process_state.status IS 'see strike_transitions(), machine Render process';
+COMMENT ON COLUMN strike.render_process_state.attempt IS 'requests sent since the start or the last retry';
+COMMENT ON COLUMN strike.render_process_state.next_attempt_at IS 'when something is due: a POST, or asking after one';
+COMMENT ON COLUMN strike.render_process_state.give_up_at IS 'when the NOC is told';
+COMMENT ON COLUMN strike.render_process_state.next_poll_at IS 'when the field work is looked at next';
+COMMENT ON COLUMN strike.render_process_state.poll_failures IS 'polls that failed in a row';
+COMMENT ON COLUMN strike.render_process_state.last_error IS 'what went wrong last; for administrators';
+COMMENT ON COLUMN strike.render_process_state.project_task_id IS 'the task, once known';
+COMMENT ON COLUMN strike.render_process_state.claim IS 'generation of the worker whose request is under way';
+COMMENT ON COLUMN strike.render_process_state.sent_at IS 'intent of the last request';
+COMMENT ON COLUMN strike.render_process_state.version IS 'rises with each change: the fence for answers';
+COMMENT ON COLUMN strike.render_process_state.created_at IS 'when the order''s event arrived';
+COMMENT ON COLUMN strike.render_process_state.updated_at IS 'last change';
+SELECT pg_catalog.pg_extension_config_dump('strike.render_process_state', '');

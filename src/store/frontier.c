@@ -33,6 +33,7 @@
 typedef struct Slot
 {
 	pg_atomic_uint64 bound; /* 0 = no transaction under way that drew */
+	pg_atomic_uint64 last;	/* drawn last, by whatever transaction; only rises */
 	pg_atomic_uint32 sequence;
 } Slot;
 
@@ -84,6 +85,7 @@ startup(void)
 		for (int i = 0; i < frontier->nslots; i++)
 		{
 			pg_atomic_init_u64(&frontier->slot[i].bound, 0);
+			pg_atomic_init_u64(&frontier->slot[i].last, 0);
 			pg_atomic_init_u32(&frontier->slot[i].sequence, InvalidOid);
 		}
 	}
@@ -200,27 +202,47 @@ frontier_draw(Oid sequence)
 		}
 	}
 	position = nextval_internal(sequence, false);
-	if (frontier != NULL)
+	if (my_slot() != NULL)
+	{
+		pg_atomic_write_u64(&my_slot()->last, (uint64) position);
 		make_known(sequence, (uint64) position);
+	}
 	return position;
 }
 
-int64
-frontier_read(Oid sequence)
+void
+frontier_make_known(Oid sequence, int64 position)
 {
-	uint64 lowest;
-
 	if (frontier == NULL)
-		return 1;
-	lowest = highest_known(sequence) + 1;
+		return;
+	(void) highest_known(sequence); /* takes the sequence over if it is new here */
+	make_known(sequence, (uint64) position);
+}
+
+FrontierView *
+frontier_view_create(void)
+{
+	FrontierView *view = palloc0(sizeof(FrontierView));
+
+	view->nslots = frontier ? frontier->nslots : 0;
+	view->bound = palloc0(sizeof(int64) * Max(view->nslots, 1));
+	view->last = palloc0(sizeof(int64) * Max(view->nslots, 1));
+	return view;
+}
+
+void
+frontier_look(Oid sequence, FrontierView *view)
+{
+	view->highest = (int64) highest_known(sequence);
 	pg_memory_barrier();
-	for (int i = 0; i < frontier->nslots; i++)
+	for (int i = 0; i < view->nslots; i++)
 	{
 		uint64 bound = pg_atomic_read_u64(&frontier->slot[i].bound);
 
-		if (bound != 0 && bound < lowest &&
-			pg_atomic_read_u32(&frontier->slot[i].sequence) == sequence)
-			lowest = bound;
+		if (bound != 0 && pg_atomic_read_u32(&frontier->slot[i].sequence) != sequence)
+			bound = 0;
+		view->bound[i] = (int64) bound;
+		pg_read_barrier();
+		view->last[i] = (int64) pg_atomic_read_u64(&frontier->slot[i].last);
 	}
-	return (int64) lowest;
 }

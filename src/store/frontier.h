@@ -20,10 +20,26 @@ extern void frontier_install_hooks(void);
  */
 extern int64 frontier_draw(Oid sequence);
 
+/* Tells shared memory of a number that was drawn before the server started. */
+extern void frontier_make_known(Oid sequence, int64 position);
+
 /*
- * The frontier of the sequence's positions.  Read it before taking the snapshot.  Without
- * shared memory (no preloading) it is 1: nothing is known.
+ * What may still appear.  A position at or below 'highest' that a snapshot taken afterwards
+ * doesn't show belongs to a transaction whose bound stands in 'bound', or will never be.  What
+ * the last ended transaction of a slot drew is at or below 'last' of that slot.
  */
-extern int64 frontier_read(Oid sequence);
+typedef struct FrontierView
+{
+	int64 highest; /* known to be drawn, 0 = none */
+	int nslots;
+	int64 *bound; /* per backend slot: its lowest possible position, 0 = none open */
+	int64 *last;  /* per backend slot: the highest position drawn in it, ever */
+} FrontierView;
+
+/* Memory for a view, in the current memory context; nslots is 0 without shared memory. */
+extern FrontierView *frontier_view_create(void);
+
+/* Reads the view: before the snapshot is taken. */
+extern void frontier_look(Oid sequence, FrontierView *view);
 
 #endif

@@ -8,15 +8,13 @@
 
 #include "datatype/timestamp.h"
 
-/*
- * Once after the worker connected, in a unit of work: reads the frontier and the cursors back.
- */
+/* Forgets what is remembered of the feed: it is read back before the next batch. */
 extern void outbox_attach(void);
 
 /*
- * Does all that can be done now, batch by batch, in units of work of its own (call with no
- * transaction open); returns when the next parked delivery or held stream is due (DT_NOEND =
- * nothing is known).  Checks for interrupts between batches.
+ * Does what can be done now, batch by batch, in units of work of its own (call with no
+ * transaction open); returns when to come again at the latest (0 = at once, DT_NOEND = nothing is
+ * known).  Works for about a tenth of a second at most, then returns 0.
  */
 extern TimestampTz outbox_run(void);
 

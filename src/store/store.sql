@@ -65,5 +65,90 @@ COMMENT ON FUNCTION strike.strike_verify_events(uuid) IS
 	'recomputes the hash chain of one stream, or of all: each row is a defect, none means the chains hold';
 REVOKE ALL ON FUNCTION strike.strike_verify_events(uuid) FROM PUBLIC;
 
+CREATE TABLE strike.feed (
+	seq bigint PRIMARY KEY CHECK (seq > 0),
+	stream_id uuid NOT NULL,
+	version int NOT NULL,
+	hash bytea NOT NULL,
+	position bigint NOT NULL,
+	frontier bigint NOT NULL
+);
+CREATE UNIQUE INDEX feed_position ON strike.feed (position);
+COMMENT ON TABLE strike.feed IS 'every committed event once, numbered without gaps in order of delivery by the outbox worker; what readers follow';
+COMMENT ON COLUMN strike.feed.seq IS '1, 2, 3 … without gaps';
+COMMENT ON COLUMN strike.feed.stream_id IS 'the event';
+COMMENT ON COLUMN strike.feed.version IS 'the event';
+COMMENT ON COLUMN strike.feed.hash IS 'SHA-256 over the previous row''s hash, seq and the event''s hash';
+COMMENT ON COLUMN strike.feed.position IS 'events.position: unique, so no event is numbered twice';
+COMMENT ON COLUMN strike.feed.frontier IS 'when this row was written, all events below this position had been numbered or will never be';
+CREATE TRIGGER feed_is_final BEFORE UPDATE OR DELETE OR TRUNCATE ON strike.feed
+	FOR EACH STATEMENT EXECUTE FUNCTION strike.refuse_change();
+ALTER TABLE strike.feed ENABLE ALWAYS TRIGGER feed_is_final;
+COMMENT ON TRIGGER feed_is_final ON strike.feed IS 'fires also with session_replication_role = replica';
+
+CREATE FUNCTION strike.strike_subscribers() RETURNS TABLE (subscriber text)
+	LANGUAGE c STABLE ROWS 8 AS 'MODULE_PATHNAME', 'strike_subscribers';
+COMMENT ON FUNCTION strike.strike_subscribers() IS 'who gets each event, in order of delivery';
+
+CREATE TABLE strike.delivery_failure (
+	subscriber text NOT NULL,
+	stream_id uuid NOT NULL,
+	version int NOT NULL,
+	attempts int NOT NULL,
+	last_error text NOT NULL,
+	next_attempt_at timestamptz NOT NULL,
+	dead boolean NOT NULL DEFAULT false,
+	PRIMARY KEY (subscriber, stream_id)
+);
+CREATE INDEX delivery_failure_due ON strike.delivery_failure (next_attempt_at) WHERE NOT dead;
+COMMENT ON TABLE strike.delivery_failure IS 'parked deliveries: this subscriber waits with this stream, everything else goes on';
+COMMENT ON COLUMN strike.delivery_failure.subscriber IS 'who could not take the event';
+COMMENT ON COLUMN strike.delivery_failure.stream_id IS 'whose events wait';
+COMMENT ON COLUMN strike.delivery_failure.version IS 'the first event not delivered; what follows waits behind it';
+COMMENT ON COLUMN strike.delivery_failure.attempts IS 'errors so far; a lock or a cancel counts none';
+COMMENT ON COLUMN strike.delivery_failure.last_error IS 'primary message';
+COMMENT ON COLUMN strike.delivery_failure.next_attempt_at IS 'on Strike''s clock';
+COMMENT ON COLUMN strike.delivery_failure.dead IS 'given up until strike_redrive(); never for the pager and Render';
+
+CREATE VIEW strike.outbox AS
+	SELECT s.subscriber, e.stream_id, e.version, e.event_type, e.occurred_at,
+		0 AS attempts, NULL::text AS last_error, NULL::timestamptz AS next_attempt_at, false AS dead
+	FROM strike.events e CROSS JOIN strike.strike_subscribers() s
+	WHERE e.position >= COALESCE((SELECT f.frontier FROM strike.feed f ORDER BY f.seq DESC LIMIT 1), 0)
+		AND NOT EXISTS (SELECT FROM strike.feed f WHERE f.position = e.position)
+	UNION ALL
+	SELECT d.subscriber, e.stream_id, e.version, e.event_type, e.occurred_at,
+		CASE WHEN e.version = d.version THEN d.attempts ELSE 0 END,
+		CASE WHEN e.version = d.version THEN d.last_error ELSE 'waits for version ' || d.version END,
+		d.next_attempt_at, d.dead
+	FROM strike.delivery_failure d
+	JOIN strike.events e ON e.stream_id = d.stream_id AND e.version >= d.version
+	JOIN strike.feed f ON f.position = e.position;
+COMMENT ON VIEW strike.outbox IS 'committed events that a subscriber has not got yet; empty when all is delivered';
+
+CREATE FUNCTION strike.strike_redrive(subscriber text DEFAULT NULL, stream_id uuid DEFAULT NULL)
+	RETURNS bigint LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	n bigint;
+BEGIN
+	IF strike_redrive.subscriber IS NOT NULL AND NOT EXISTS (
+			SELECT FROM strike.strike_subscribers() s WHERE s.subscriber = strike_redrive.subscriber) THEN
+		RAISE EXCEPTION 'unknown subscriber "%"', strike_redrive.subscriber
+			USING ERRCODE = '22023', HINT = 'SELECT * FROM strike.strike_subscribers() lists them.';
+	END IF;
+	UPDATE strike.delivery_failure d SET dead = false, next_attempt_at = strike.strike_now()
+	WHERE (strike_redrive.subscriber IS NULL OR d.subscriber = strike_redrive.subscriber)
+		AND (strike_redrive.stream_id IS NULL OR d.stream_id = strike_redrive.stream_id);
+	GET DIAGNOSTICS n = ROW_COUNT;
+	PERFORM strike.strike_wake('outbox');
+	RETURN n;
+END
+$$;
+COMMENT ON FUNCTION strike.strike_redrive(text, uuid) IS 'tries parked deliveries again now, dead ones too; returns how many';
+REVOKE ALL ON FUNCTION strike.strike_redrive(text, uuid) FROM PUBLIC;
+
+SELECT pg_catalog.pg_extension_config_dump('strike.feed', '');
+SELECT pg_catalog.pg_extension_config_dump('strike.delivery_failure', '');
 SELECT pg_catalog.pg_extension_config_dump('strike.events', '');
 SELECT pg_catalog.pg_extension_config_dump('strike.event_position', '');

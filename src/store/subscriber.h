@@ -31,4 +31,11 @@ extern void subscriber_register(const Subscriber *subscriber);
 extern int subscriber_count(void);
 extern const Subscriber *subscriber_at(int i);
 
+/*
+ * The one who shows people that a stream's delivery is parked, or not any more: called in a unit
+ * of work of its own after the fact, SPI connected.
+ */
+extern void subscriber_tell_parked(void (*fn)(const pg_uuid_t *stream_id, bool parked));
+extern void subscriber_parked(const pg_uuid_t *stream_id, bool parked);
+
 #endif

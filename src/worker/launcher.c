@@ -1,0 +1,232 @@
+/*
+ * launcher.c
+ *		Starts the three workers, and starts them again after any exit.
+ *
+ *		           role and database there?        registered            exits
+ *		WAITING ───────────────────────────► DUE ───────────► RUNNING ─────────► DUE (backoff)
+ *
+ * It connects to no database, only to the shared catalogs.  A worker that finds no extension
+ * says so in its note and exits; it is tried again when CREATE EXTENSION wakes the launcher, and
+ * every LOOK_MS in any case.  One log line per change of what it waits for, not one per try.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "catalog/pg_authid.h"
+#include "commands/dbcommands.h"
+#include "miscadmin.h"
+#include "pgstat.h"
+#include "postmaster/bgworker.h"
+#include "postmaster/interrupt.h"
+#include "storage/ipc.h"
+#include "storage/latch.h"
+#include "tcop/tcopprot.h"
+#include "utils/acl.h"
+#include "utils/guc.h"
+#include "utils/snapmgr.h"
+#include "utils/timestamp.h"
+
+#include "ground/settings.h"
+#include "ground/shared.h"
+#include "worker/worker.h"
+
+#define BACKOFF_FIRST_MS 50
+#define BACKOFF_MOST_MS 5000
+#define SETTLED_MS 10000	   /* a worker that lived this long starts again at once */
+#define LOOK_MS 5000		   /* for a database, a role or an extension that is missing */
+#define DRIVEN WORKER_LAUNCHER /* the roles before it are started by it */
+
+typedef struct Charge
+{
+	BackgroundWorkerHandle *handle; /* NULL = not running */
+	TimestampTz started_at;
+	TimestampTz due; /* not before */
+	int backoff_ms;
+} Charge;
+
+static Charge charges[DRIVEN];
+static char waiting_for[WORKER_NOTE_SIZE]; /* as last logged */
+
+void
+launcher_register(void)
+{
+	BackgroundWorker worker = {0};
+
+	worker.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION;
+	worker.bgw_start_time = BgWorkerStart_RecoveryFinished;
+	worker.bgw_restart_time = 1;
+	strcpy(worker.bgw_library_name, "strike");
+	strcpy(worker.bgw_function_name, "strike_launcher_main");
+	strcpy(worker.bgw_name, "strike launcher");
+	strcpy(worker.bgw_type, "strike launcher");
+	RegisterBackgroundWorker(&worker);
+}
+
+/* Logs and notes what is waited for, when that has changed; "" = nothing. */
+static void
+wait_for(const char *what)
+{
+	if (strcmp(waiting_for, what) != 0)
+	{
+		if (what[0] != '\0')
+			ereport(LOG, (errmsg("strike: no worker runs: %s", what)));
+		else if (waiting_for[0] != '\0')
+			ereport(LOG, (errmsg("strike: starting the workers")));
+		strlcpy(waiting_for, what, sizeof(waiting_for));
+	}
+	shared_note(WORKER_LAUNCHER, what[0] ? what : "watching the workers");
+}
+
+/* Are the database and the workers' role there?  Shared catalogs only. */
+static bool
+preconditions(void)
+{
+	char what[WORKER_NOTE_SIZE] = "";
+
+	SetCurrentStatementStartTimestamp();
+	StartTransactionCommand();
+	(void) GetTransactionSnapshot();
+	if (!OidIsValid(get_database_oid(strike_database, true)))
+		snprintf(what, sizeof(what), "waiting for database \"%s\" (strike.database)",
+				 strike_database);
+	else if (!OidIsValid(get_role_oid("strike_worker", true)))
+		snprintf(what, sizeof(what), "%s in database \"%s\"", NOTE_NO_EXTENSION, strike_database);
+	CommitTransactionCommand();
+	if (what[0] != '\0')
+	{
+		wait_for(what);
+		return false;
+	}
+	return true;
+}
+
+static bool
+start(WorkerRole role)
+{
+	BackgroundWorker worker = {0};
+
+	worker.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION;
+	worker.bgw_start_time = BgWorkerStart_RecoveryFinished;
+	worker.bgw_restart_time = BGW_NEVER_RESTART;
+	strcpy(worker.bgw_library_name, "strike");
+	strcpy(worker.bgw_function_name, "strike_worker_main");
+	snprintf(worker.bgw_name, BGW_MAXLEN, "strike %s", worker_role_names[role]);
+	snprintf(worker.bgw_type, BGW_MAXLEN, "strike %s", worker_role_names[role]);
+	worker.bgw_main_arg = Int32GetDatum(role);
+	worker.bgw_notify_pid = MyProcPid;
+	return RegisterDynamicBackgroundWorker(&worker, &charges[role].handle);
+}
+
+/* Has the worker gone?  Then when may it be started again? */
+static void
+look_after(WorkerRole role, TimestampTz now)
+{
+	Charge *c = &charges[role];
+	char note[WORKER_NOTE_SIZE];
+	pid_t pid;
+
+	if (c->handle == NULL || GetBackgroundWorkerPid(c->handle, &pid) != BGWH_STOPPED)
+		return;
+	pfree(c->handle);
+	c->handle = NULL;
+	shared_read_note(role, note);
+	if (strcmp(note, NOTE_NO_EXTENSION) == 0)
+	{
+		snprintf(note, sizeof(note), "%s in database \"%s\"", NOTE_NO_EXTENSION, strike_database);
+		wait_for(note);
+		c->backoff_ms = LOOK_MS;
+	}
+	else if (now - c->started_at >= SETTLED_MS * INT64CONST(1000))
+		c->backoff_ms = 0;
+	else
+		c->backoff_ms = Min(Max(BACKOFF_FIRST_MS, c->backoff_ms * 2), BACKOFF_MOST_MS);
+	c->due = now + c->backoff_ms * INT64CONST(1000);
+}
+
+/* Starts what is due; returns ms until the next is. */
+static long
+tend(void)
+{
+	TimestampTz now = GetCurrentTimestamp();
+	long wait = LOOK_MS;
+	bool checked = false;
+
+	for (int role = 0; role < DRIVEN; role++)
+	{
+		Charge *c = &charges[role];
+
+		look_after(role, now);
+		if (c->handle != NULL)
+			continue;
+		if (c->due <= now)
+		{
+			if (!checked && !preconditions())
+				return LOOK_MS;
+			checked = true;
+			if (start(role))
+			{
+				c->started_at = now;
+				continue;
+			}
+			ereport(WARNING,
+					(errmsg("strike: could not register the %s worker", worker_role_names[role]),
+					 errhint("Raise max_worker_processes: Strike needs four.")));
+			shared_note(role, "not started: max_worker_processes is too low");
+			c->backoff_ms = BACKOFF_MOST_MS;
+			c->due = now + c->backoff_ms * INT64CONST(1000);
+		}
+		wait = Min(wait, (long) ((c->due - now) / 1000) + 1);
+	}
+	return wait;
+}
+
+/* Somebody says that there is something new to look at: an extension, an activation. */
+static void
+forget_backoff(void)
+{
+	for (int role = 0; role < DRIVEN; role++)
+		if (charges[role].backoff_ms >= LOOK_MS)
+			charges[role].due = 0;
+}
+
+void
+strike_launcher_main(Datum unused)
+{
+	pqsignal(SIGTERM, die);
+	pqsignal(SIGHUP, SignalHandlerForConfigReload);
+	BackgroundWorkerUnblockSignals();
+	BackgroundWorkerInitializeConnection(NULL, NULL, 0);
+	if (shared_take_slot(WORKER_LAUNCHER) == 0)
+		proc_exit(1);
+	shared_note(WORKER_LAUNCHER, "watching the workers");
+	for (;;)
+	{
+		long wait;
+		bool all = true;
+
+		ResetLatch(MyLatch);
+		if (ProcDiePending)
+			proc_exit(0);
+		CHECK_FOR_INTERRUPTS();
+		if (ConfigReloadPending)
+		{
+			ConfigReloadPending = false;
+			ProcessConfigFile(PGC_SIGHUP);
+		}
+		forget_backoff();
+		wait = tend();
+		for (int role = 0; role < DRIVEN; role++)
+		{
+			char note[WORKER_NOTE_SIZE];
+
+			shared_read_note(role, note);
+			all = all && charges[role].handle != NULL && shared_pid(role) != 0;
+		}
+		if (all)
+			wait_for("");
+		shared_note_run(WORKER_LAUNCHER);
+		pgstat_report_activity(STATE_IDLE, NULL);
+		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, wait,
+						 PG_WAIT_EXTENSION);
+	}
+}
