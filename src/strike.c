@@ -19,7 +19,9 @@
 
 #include "ground/settings.h"
 #include "ground/shared.h"
+#include "process/subscribers.h"
 #include "store/frontier.h"
+#include "worker/worker.h"
 
 PG_MODULE_MAGIC;
 
@@ -29,9 +31,11 @@ void
 _PG_init(void)
 {
 	settings_define();
+	subscribers_register();
 	if (process_shared_preload_libraries_in_progress)
 	{
 		shared_install_hooks();
 		frontier_install_hooks();
+		launcher_register();
 	}
 }

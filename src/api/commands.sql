@@ -1,8 +1,11 @@
 -- Commands.
 CREATE TYPE strike.eco AS (
 	eco_id uuid, job_id text, noc_tenant text, osp_tenant text, job_type text, description text,
-	location jsonb, status text, phase text, created_at timestamptz, updated_at timestamptz,
-	version int
+	location jsonb, status text, display_status text, pager_status text, accepted_by text,
+	needs_attention boolean, attention_reason text, phase text, task_count int,
+	completed_count int, created_at timestamptz, dispatched_at timestamptz,
+	completed_at timestamptz, grace_until timestamptz, hard_completed_at timestamptz,
+	version int, updated_at timestamptz
 );
 COMMENT ON TYPE strike.eco IS 'an emergency call-out order as commands return it';
 
@@ -41,3 +44,18 @@ CREATE FUNCTION strike.strike_create_eco(noc_tenant text, osp_tenant text, job_t
 COMMENT ON FUNCTION strike.strike_create_eco(text, text, text, text, jsonb, uuid) IS
 	'creates an emergency call-out order; location is a GeoJSON Point or LineString, job_type CMR, MFR or FNOL; osp_tenant null finds the one contractor whose region covers the place';
 REVOKE ALL ON FUNCTION strike.strike_create_eco(text, text, text, text, jsonb, uuid) FROM PUBLIC;
+
+CREATE FUNCTION strike.strike_retry_render(eco_id uuid, reason text) RETURNS strike.eco
+	LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+	AS 'MODULE_PATHNAME', 'strike_retry_render';
+COMMENT ON FUNCTION strike.strike_retry_render(uuid, text) IS
+	'tries the contractor''s work system again, for an order that could not be sent';
+REVOKE ALL ON FUNCTION strike.strike_retry_render(uuid, text) FROM PUBLIC;
+
+CREATE FUNCTION strike.strike_twilio_webhook(method text, url text, body text, content_type text,
+		signature text, OUT http_status int, OUT content_type text, OUT body text)
+	LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+	AS 'MODULE_PATHNAME', 'strike_twilio_webhook';
+COMMENT ON FUNCTION strike.strike_twilio_webhook(text, text, text, text, text) IS
+	'a report from Twilio, as the gateway received it: checked against its signature and recorded; returns what to answer';
+REVOKE ALL ON FUNCTION strike.strike_twilio_webhook(text, text, text, text, text) FROM PUBLIC;

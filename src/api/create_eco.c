@@ -6,12 +6,9 @@
 
 #include "catalog/pg_type.h"
 #include "fmgr.h"
-#include "funcapi.h"
 #include "miscadmin.h"
 #include "storage/lock.h"
-#include "utils/acl.h"
 #include "utils/builtins.h"
-#include "utils/guc.h"
 #include "utils/fmgrprotos.h"
 #include "utils/numeric.h"
 #include "utils/snapmgr.h"
@@ -19,16 +16,18 @@
 
 #include "common/hashfn.h"
 
+#include "api/eco_row.h"
 #include "domain/eco_create.h"
+#include "ground/caller.h"
 #include "ground/clock.h"
 #include "ground/json.h"
 #include "ground/query.h"
+#include "ground/activation.h"
 #include "process/eco_view.h"
 #include "store/append.h"
 
 PG_FUNCTION_INFO_V1(strike_create_eco);
 
-#define ERRCODE_STRIKE_REFUSED MAKE_SQLSTATE('P', 'T', '4', '0', '9')
 #define OPEN_CREATIONS_MAX 10000 /* numbers held by open transactions at once */
 
 /* A lock space that SQL's advisory locks (which use 1 and 2) can't reach. */
@@ -36,12 +35,6 @@ PG_FUNCTION_INFO_V1(strike_create_eco);
 
 static SqlStatement tenant_sql = {
 	.sql = "SELECT kind, job_prefix FROM strike.tenants WHERE code = $1",
-	.nargs = 1,
-	.argtypes = {TEXTOID},
-};
-
-static SqlStatement name_sql = {
-	.sql = "SELECT name FROM strike.tenants WHERE code = $1",
 	.nargs = 1,
 	.argtypes = {TEXTOID},
 };
@@ -98,19 +91,9 @@ refuse_input(Refusal refusal)
 static void
 authorize(const char *noc_tenant)
 {
-	const char *claims = GetConfigOption("request.jwt.claims", true, false);
-	Oid caller = GetOuterUserId();
+	Caller caller = caller_identify();
 
-	if (claims != NULL && claims[0] != '\0')
-	{
-		Jsonb *parsed = json_parse(claims, -1);
-		char *tenant = parsed ? json_get_text(parsed, "tenant") : NULL;
-
-		if (tenant != NULL && strcmp(tenant, noc_tenant) == 0)
-			return;
-	}
-	else if (superuser_arg(caller) ||
-			 has_privs_of_role(caller, get_role_oid("strike_admin", false)))
+	if (caller.unrestricted || (caller.tenant != NULL && strcmp(caller.tenant, noc_tenant) == 0))
 		return;
 	ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 					errmsg("no right to create orders for this tenant"),
@@ -242,54 +225,15 @@ take_number(const char *prefix, int year, const pg_uuid_t *eco_id)
 					errhint("Commit or roll back the open transactions that create orders.")));
 }
 
-static Datum
-eco_datum(FunctionCallInfo fcinfo, const EcoView *view, const char *osp_name)
-{
-	EcoFacts facts = {.status = view->status,
-					  .render = view->render,
-					  .osp_name = osp_name,
-					  .cancel_reason = view->reason};
-	char phase[PHASE_SIZE];
-	TupleDesc desc;
-	Datum values[12];
-	bool nulls[12] = {false};
-
-	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "return type must be a row type");
-	eco_phase(&facts, phase, sizeof(phase));
-	values[0] = UUIDPGetDatum(&view->eco_id);
-	values[1] = CStringGetTextDatum(view->job_id);
-	values[2] = CStringGetTextDatum(view->noc_tenant);
-	values[3] = CStringGetTextDatum(view->osp_tenant);
-	values[4] = CStringGetTextDatum(view->job_type);
-	values[5] = CStringGetTextDatum(view->description);
-	values[6] = JsonbPGetDatum(view->location);
-	values[7] = CStringGetTextDatum(eco_status_machine.states[view->status]);
-	values[8] = CStringGetTextDatum(phase);
-	values[9] = TimestampTzGetDatum(view->created_at);
-	values[10] = TimestampTzGetDatum(view->updated_at);
-	values[11] = Int32GetDatum(view->version);
-	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls));
-}
-
-static char *
-text_argument(FunctionCallInfo fcinfo, int i, const char *name)
-{
-	if (PG_ARGISNULL(i))
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("%s is null", name),
-						errhint("Give a value for %s.", name)));
-	return text_to_cstring(PG_GETARG_TEXT_PP(i));
-}
-
 /* strike_create_eco(noc_tenant, osp_tenant, job_type, description, location, request_id) */
 Datum
 strike_create_eco(PG_FUNCTION_ARGS)
 {
 	MemoryContext caller_context = CurrentMemoryContext;
-	char *noc_tenant = text_argument(fcinfo, 0, "noc_tenant");
+	char *noc_tenant = text_argument(fcinfo, 0, "noc_tenant", false);
 	char *osp_tenant = PG_ARGISNULL(1) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(1));
-	char *job_type = text_argument(fcinfo, 2, "job_type");
-	char *description = text_argument(fcinfo, 3, "description");
+	char *job_type = text_argument(fcinfo, 2, "job_type", false);
+	char *description = text_argument(fcinfo, 3, "description", false);
 	Jsonb *location = PG_ARGISNULL(4) ? NULL : PG_GETARG_JSONB_P(4);
 	pg_uuid_t *request_id = PG_ARGISNULL(5) ? NULL : PG_GETARG_UUID_P(5);
 	pg_uuid_t eco_id = *DatumGetUUIDP(DirectFunctionCall1(gen_random_uuid, (Datum) 0));
@@ -299,10 +243,10 @@ strike_create_eco(PG_FUNCTION_ARGS)
 	EcoView view;
 	struct pg_tm tm;
 	fsec_t fsec;
-	MemoryContext spi_context;
 	Datum result;
 
 	authorize(noc_tenant);
+	activation_warn_without_worker();
 	if (location == NULL)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("location is null"),
 						errhint("Give a GeoJSON Point or LineString.")));
@@ -367,15 +311,10 @@ strike_create_eco(PG_FUNCTION_ARGS)
 	}
 	else
 		PushCopiedSnapshot(GetTransactionSnapshot());
-	if (!eco_view_load(&eco_id, &view))
+	if (!eco_view_load(&eco_id, DT_NOEND, &view))
 		elog(ERROR, "the order's events can't be read");
-	osp_tenant = view.osp_tenant;
-	if (query_read(&name_sql, (Datum[]){CStringGetTextDatum(osp_tenant)}, NULL, 1) == 1)
-		osp_tenant = query_text(0, 1);
 	PopActiveSnapshot();
-	spi_context = MemoryContextSwitchTo(caller_context);
-	result = eco_datum(fcinfo, &view, osp_tenant);
-	MemoryContextSwitchTo(spi_context);
+	result = eco_row(fcinfo, caller_context, &view);
 	SPI_finish();
 	PG_RETURN_DATUM(result);
 }

@@ -19,12 +19,54 @@ BEGIN
 END
 $own$;
 
+-- Tenants are held apart by the token's claims, for everything that web roles can read.
+ALTER TABLE strike.eco_views ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_orders ON strike.eco_views FOR SELECT TO strike_operator, strike_contractor
+	USING (strike.strike_caller_tenant() IN (noc_tenant, osp_tenant));
+CREATE POLICY all_orders ON strike.eco_views TO strike_worker, strike_admin USING (true) WITH CHECK (true);
+COMMENT ON POLICY own_orders ON strike.eco_views IS 'an operator sees his NOC''s orders, a contractor his own';
+COMMENT ON POLICY all_orders ON strike.eco_views IS 'workers and administrators are bound to no tenant';
+
+GRANT SELECT (eco_id, job_id, noc_tenant, osp_tenant, job_type, description, location, status, display_status,
+	pager_status, accepted_by, needs_attention, attention_reason, phase, task_count, completed_count, created_at,
+	dispatched_at, completed_at, grace_until, hard_completed_at, version, updated_at)
+	ON strike.eco_views TO strike_operator, strike_contractor;
+GRANT SELECT ON strike.noc_ecos TO strike_operator, strike_contractor, strike_admin, strike_worker;
+
+-- what the caller's own rights decide
+GRANT EXECUTE ON FUNCTION strike.strike_caller_tenant(), strike.strike_caller_unrestricted() TO PUBLIC;
+GRANT EXECUTE ON FUNCTION strike.strike_create_eco(text, text, text, text, jsonb, uuid),
+	strike.strike_retry_render(uuid, text) TO strike_operator, strike_admin;
+GRANT EXECUTE ON FUNCTION strike.strike_eco_timeline(uuid) TO strike_operator, strike_contractor, strike_admin;
+GRANT EXECUTE ON FUNCTION strike.strike_health() TO strike_admin, strike_operator, strike_contractor,
+	strike_gateway, strike_anon, strike_worker;
+GRANT EXECUTE ON FUNCTION strike.strike_twilio_webhook(text, text, text, text, text) TO strike_gateway;
+
+-- administrators and auditors
 GRANT EXECUTE ON FUNCTION strike.strike_append(uuid, text, int, jsonb, jsonb),
-	strike.strike_verify_events(uuid), strike.strike_transitions() TO strike_admin;
-GRANT EXECUTE ON FUNCTION strike.strike_append(uuid, text, int, jsonb, jsonb) TO strike_worker;
-GRANT EXECUTE ON FUNCTION strike.strike_create_eco(text, text, text, text, jsonb, uuid) TO strike_operator, strike_admin;
-GRANT SELECT ON strike.events, strike.streams TO strike_admin, strike_worker;
-GRANT SELECT ON strike.tenants, strike.pager_regions, strike.pager_contacts, strike.contact_refs
-	TO strike_admin, strike_worker;
-GRANT SELECT ON strike.render_instances, strike.twilio_accounts TO strike_worker;
+	strike.strike_verify_events(uuid), strike.strike_transitions(), strike.strike_redrive(text, uuid),
+	strike.strike_activate(), strike.strike_workers(), strike.strike_subscribers() TO strike_admin;
+GRANT SELECT ON strike.events, strike.feed, strike.streams, strike.outbox, strike.delivery_failure, strike.eco_views,
+	strike.workers, strike.activation, strike.tenants, strike.pager_regions, strike.pager_contacts,
+	strike.contact_refs, strike.render_process_state, strike.pager_process_state, strike.pager_run_contacts,
+	strike.pager_attempts, strike.job_numbers TO strike_admin;
 GRANT INSERT, UPDATE, DELETE ON strike.tenants, strike.pager_regions, strike.pager_contacts TO strike_admin;
+
+-- the background workers: what they need, and no more
+GRANT SELECT ON strike.events, strike.event_position, strike.feed, strike.delivery_failure, strike.activation,
+	strike.tenants, strike.pager_regions, strike.pager_contacts, strike.contact_refs, strike.render_instances,
+	strike.twilio_accounts, strike.eco_views, strike.render_process_state, strike.pager_process_state,
+	strike.pager_run_contacts, strike.pager_attempts TO strike_worker;
+GRANT INSERT ON strike.feed, strike.contact_refs TO strike_worker;
+GRANT INSERT, UPDATE, DELETE ON strike.delivery_failure TO strike_worker;
+GRANT INSERT, UPDATE ON strike.eco_views, strike.render_process_state, strike.pager_process_state,
+	strike.pager_run_contacts, strike.pager_attempts TO strike_worker;
+GRANT EXECUTE ON FUNCTION strike.strike_append(uuid, text, int, jsonb, jsonb),
+	strike.pager_region(text, public.geometry) TO strike_worker;
+
+DO $warn$
+BEGIN
+	PERFORM strike.strike_wake('launcher');
+	PERFORM strike.strike_warn_without_worker();
+END
+$warn$;

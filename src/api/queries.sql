@@ -6,3 +6,77 @@ CREATE FUNCTION strike.strike_transitions() RETURNS SETOF strike.transition
 	LANGUAGE c IMMUTABLE AS 'MODULE_PATHNAME', 'strike_transitions';
 COMMENT ON FUNCTION strike.strike_transitions() IS 'the state machines as the code has them: each state and input, what follows, what is emitted or why it is refused';
 REVOKE ALL ON FUNCTION strike.strike_transitions() FROM PUBLIC;
+
+CREATE FUNCTION strike.timeline_words(event_type text, payload jsonb, person text, osp text) RETURNS text
+	LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT CASE event_type
+		WHEN 'ECOCreatedEvent' THEN format('order %s created for %s: %s', payload->>'job_id', osp, payload->>'description')
+		WHEN 'StatusUpdatedEvent' THEN CASE payload->>'to'
+			WHEN 'IN_PROGRESS' THEN 'field work goes on' WHEN 'COMPLETED' THEN 'all tasks complete, under observation'
+			WHEN 'HARD_COMPLETE' THEN 'closed' WHEN 'CANCELED' THEN 'canceled' ELSE 'status changed' END
+			|| coalesce(': ' || nullif(payload->>'reason', ''), '')
+		WHEN 'RenderIntegrationStatusUpdatedEvent' THEN CASE payload->>'to'
+			WHEN 'TASKED' THEN format('task made in %s''s work system', osp)
+			WHEN 'DISPATCHED' THEN format('%s dispatched', osp)
+			WHEN 'FAILED' THEN format('can''t reach %s''s work system: act now', osp)
+			ELSE format('%s''s work system is tried again', osp) || coalesce(': ' || nullif(payload->>'reason', ''), '') END
+		WHEN 'PagerRunStartedEvent' THEN format('page started: %s on the list%s', jsonb_array_length(payload->'contacts'),
+			coalesce(' of ' || nullif(payload->>'region', ''), ''))
+		WHEN 'PagerAttemptUpdatedEvent' THEN CASE payload->>'state'
+			WHEN 'INTENT' THEN CASE WHEN payload ? 'possible_repeat' THEN format('calling %s again: the first request may be lost', person)
+				ELSE format('calling %s', person) END
+			WHEN 'UNKNOWN' THEN format('whether %s was called isn''t known: asking', person)
+			WHEN 'CALLING' THEN format('%s''s telephone rings', person)
+			WHEN 'ANSWERED' THEN format('%s answered', person)
+			WHEN 'ACCEPTED' THEN format('%s pressed 1: accepted', person)
+			WHEN 'DECLINED' THEN format('%s pressed 2: declined', person)
+			WHEN 'NO_ANSWER' THEN format('%s did not answer', person)
+			WHEN 'BUSY' THEN format('%s''s line is busy', person)
+			WHEN 'VOICEMAIL' THEN format('%s: voicemail', person)
+			WHEN 'TIMEOUT' THEN format('%s: no answer in time', person)
+			WHEN 'CANCELED' THEN format('call to %s ended: not needed any more', person)
+			WHEN 'STOOD_DOWN' THEN format('%s pressed 1, but was told that nobody is needed any more', person)
+			ELSE format('%s: no key press', person) END
+		WHEN 'PagerRunCompletedEvent' THEN CASE payload->>'outcome'
+			WHEN 'DISPATCHED' THEN format('page done: %s is coming', person)
+			WHEN 'EXHAUSTED' THEN 'page done: nobody answered, act now'
+			WHEN 'FAILED' THEN 'can''t page' || coalesce(': ' || nullif(payload->>'reason', ''), '')
+			WHEN 'TAKEN_OVER' THEN 'page ended: an operator took over'
+			ELSE 'page ended' END
+		ELSE event_type END
+$$;
+COMMENT ON FUNCTION strike.timeline_words(text, jsonb, text, text) IS 'an event in words that a person can read alone';
+REVOKE ALL ON FUNCTION strike.timeline_words(text, jsonb, text, text) FROM PUBLIC;
+
+CREATE FUNCTION strike.strike_eco_timeline(eco_id uuid) RETURNS TABLE (at timestamptz, source text,
+		event_type text, actor text, summary text, detail jsonb)
+	LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	created jsonb;
+	osp_name text;
+	full_detail boolean := strike.strike_caller_unrestricted();
+	tenant text := strike.strike_caller_tenant();
+BEGIN
+	SELECT e.payload INTO created FROM strike.events e
+	WHERE e.stream_id = strike_eco_timeline.eco_id AND e.version = 1 AND e.stream_type = 'ECO';
+	IF created IS NULL OR NOT (full_detail OR coalesce(tenant IN (created->>'noc_tenant', created->>'osp_tenant'), false)) THEN
+		RAISE EXCEPTION 'unknown order' USING ERRCODE = 'PT404', HINT = 'Give the eco_id of an order of yours.';
+	END IF;
+	SELECT t.name INTO osp_name FROM strike.tenants t WHERE t.code = created->>'osp_tenant';
+	RETURN QUERY
+	SELECT e.occurred_at, s.source, e.event_type, e.metadata->>'actor',
+		strike.timeline_words(e.event_type, e.payload, coalesce(p.name, 'a supervisor'), coalesce(osp_name, created->>'osp_tenant')),
+		CASE WHEN full_detail THEN e.payload
+			ELSE e.payload - ARRAY['provider_sid', 'project_task_id', 'render_instance', 'error', 'from', 'to', 'reason', 'request_id'] END
+	FROM (SELECT strike_eco_timeline.eco_id AS stream_id, 'order' AS source
+		UNION ALL SELECT r.run_id, 'page ' || r.run_no FROM strike.pager_process_state r
+		WHERE r.eco_id = strike_eco_timeline.eco_id) s
+	JOIN strike.events e ON e.stream_id = s.stream_id
+	LEFT JOIN strike.contact_refs p
+		ON p.contact_ref = coalesce(e.payload->>'contact_ref', e.payload->>'accepted_by')::uuid
+	ORDER BY e.occurred_at, e.position;
+END
+$$;
+COMMENT ON FUNCTION strike.strike_eco_timeline(uuid) IS 'what happened to an order, in order of time; summary alone can be read';
+REVOKE ALL ON FUNCTION strike.strike_eco_timeline(uuid) FROM PUBLIC;

@@ -8,6 +8,7 @@
 
 #include "access/xlog.h"
 #include "catalog/pg_type.h"
+#include "commands/dbcommands.h"
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
@@ -21,6 +22,7 @@
 PG_FUNCTION_INFO_V1(strike_activation_key);
 PG_FUNCTION_INFO_V1(strike_live_host);
 PG_FUNCTION_INFO_V1(strike_wake);
+PG_FUNCTION_INFO_V1(strike_warn_without_worker);
 
 static SqlStatement present_sql = {
 	.sql = "SELECT FROM strike.activation"
@@ -115,4 +117,26 @@ strike_wake(PG_FUNCTION_ARGS)
 		}
 	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("unknown worker \"%s\"", name),
 					errhint("Workers are outbox, render and pager; launcher looks for them.")));
+}
+
+void
+activation_warn_without_worker(void)
+{
+	char *database = get_database_name(MyDatabaseId);
+
+	if (!shared_present())
+		ereport(WARNING,
+				(errmsg("no worker runs: nobody will be called"),
+				 errhint("Add strike to shared_preload_libraries and restart the server.")));
+	else if (database == NULL || strcmp(database, strike_database) != 0)
+		ereport(WARNING,
+				(errmsg("no worker serves database \"%s\": nobody will be called", database),
+				 errhint("The workers serve \"%s\" (strike.database).", strike_database)));
+}
+
+Datum
+strike_warn_without_worker(PG_FUNCTION_ARGS)
+{
+	activation_warn_without_worker();
+	PG_RETURN_VOID();
 }

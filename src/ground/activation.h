@@ -14,4 +14,7 @@
 extern bool activation_present(const char **why);
 extern bool effects_allowed(const char **why);
 
+/* For commands: a WARNING when no worker can serve this database, so that nobody waits in vain. */
+extern void activation_warn_without_worker(void);
+
 #endif

@@ -71,3 +71,16 @@ COMMENT ON FUNCTION strike.strike_workers() IS 'a row a background worker: pid (
 
 CREATE VIEW strike.workers AS SELECT * FROM strike.strike_workers();
 COMMENT ON VIEW strike.workers IS 'a row a background worker: pid (null = not running), the claim it writes into rows, its last turn, what it does or why not';
+
+-- Who calls.
+CREATE FUNCTION strike.strike_caller_tenant() RETURNS text
+	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'strike_caller_tenant';
+COMMENT ON FUNCTION strike.strike_caller_tenant() IS 'the tenant of the caller''s token, null without one';
+
+CREATE FUNCTION strike.strike_caller_unrestricted() RETURNS boolean
+	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'strike_caller_unrestricted';
+COMMENT ON FUNCTION strike.strike_caller_unrestricted() IS 'is the caller an administrator, not bound to a tenant';
+
+CREATE FUNCTION strike.strike_warn_without_worker() RETURNS void
+	LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'strike_warn_without_worker';
+COMMENT ON FUNCTION strike.strike_warn_without_worker() IS 'raises a WARNING when no worker can serve this database';

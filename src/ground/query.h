@@ -9,7 +9,7 @@
 
 #include "executor/spi.h"
 
-#define QUERY_MAX_ARGS 16
+#define QUERY_MAX_ARGS 32
 
 typedef struct SqlStatement
 {

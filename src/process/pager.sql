@@ -88,7 +88,9 @@ CREATE TABLE strike.pager_attempts (
 	claim bigint,
 	next_action_at timestamptz,
 	next_action text CHECK (next_action IN ('send', 'ask', 'end')),
+	deadline_asked boolean NOT NULL DEFAULT false,
 	created_at timestamptz NOT NULL,
+	requested_at timestamptz NOT NULL,
 	sent_at timestamptz,
 	calling_at timestamptz,
 	answered_at timestamptz,
@@ -118,6 +120,8 @@ COMMENT ON COLUMN strike.pager_attempts.possible_repeat IS 'requested again thou
 COMMENT ON COLUMN strike.pager_attempts.claim IS 'generation of the worker whose request is under way';
 COMMENT ON COLUMN strike.pager_attempts.next_action_at IS 'when the worker has something to do about it';
 COMMENT ON COLUMN strike.pager_attempts.next_action IS 'send the request, ask the provider what became of it, end the call';
+COMMENT ON COLUMN strike.pager_attempts.deadline_asked IS 'the time was over and the provider was asked once more';
+COMMENT ON COLUMN strike.pager_attempts.requested_at IS 'the last request for the call, or the intent of it';
 COMMENT ON COLUMN strike.pager_attempts.created_at IS 'the intent';
 COMMENT ON COLUMN strike.pager_attempts.sent_at IS 'when the provider confirmed it';
 COMMENT ON COLUMN strike.pager_attempts.calling_at IS 'when the telephone rang';

@@ -59,7 +59,7 @@ COMMENT ON COLUMN strike.eco_views.updated_at IS 'time of the last event of the 
 COMMENT ON COLUMN strike.eco_views.state IS 'internal: what folding the next event needs';
 SELECT pg_catalog.pg_extension_config_dump('strike.eco_views', '');
 
-CREATE VIEW strike.noc_ecos AS
+CREATE VIEW strike.noc_ecos WITH (security_invoker = true) AS
 	SELECT eco_id, job_id, noc_tenant, osp_tenant, job_type, description,
 		public.ST_AsGeoJSON(location)::jsonb AS location, status, display_status, pager_status,
 		accepted_by, needs_attention, attention_reason, phase, task_count, completed_count, created_at,

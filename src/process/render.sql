@@ -11,6 +11,7 @@ CREATE TABLE strike.render_process_state (
 	project_task_id text,
 	claim bigint,
 	sent_at timestamptz,
+	settle_at timestamptz,
 	version int NOT NULL DEFAULT 1,
 	created_at timestamptz NOT NULL,
 	updated_at timestamptz NOT NULL
@@ -29,6 +30,7 @@ COMMENT ON COLUMN strike.render_process_state.last_error IS 'what went wrong las
 COMMENT ON COLUMN strike.render_process_state.project_task_id IS 'the task, once known';
 COMMENT ON COLUMN strike.render_process_state.claim IS 'generation of the worker whose request is under way';
 COMMENT ON COLUMN strike.render_process_state.sent_at IS 'intent of the last request';
+COMMENT ON COLUMN strike.render_process_state.settle_at IS 'from then on "not in the list" means "not made": the request can''t be under way any more';
 COMMENT ON COLUMN strike.render_process_state.version IS 'rises with each change: the fence for answers';
 COMMENT ON COLUMN strike.render_process_state.created_at IS 'when the order''s event arrived';
 COMMENT ON COLUMN strike.render_process_state.updated_at IS 'last change';

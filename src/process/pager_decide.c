@@ -1,0 +1,251 @@
+/*
+ * pager_decide.c
+ *		A run whose time has come.
+ *
+ *		a live attempt ──► its time is over: ask the provider once more, then TIMEOUT
+ *		no live attempt ─► pager_plan(): call, wait for a busy line, postpone, or all were tried
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+
+#include "ground/clock.h"
+#include "ground/query.h"
+#include "ground/settings.h"
+#include "ground/shared.h"
+#include "process/pager_decide.h"
+#include "process/pager_record.h"
+
+#define ACTOR "strike:pager"
+#define CONTACTS_MAX 200
+
+static SqlStatement account_sql = {
+	.sql = "SELECT account_id FROM strike.twilio_accounts"
+		   " WHERE osp_tenant = $1 OR osp_tenant IS NULL ORDER BY osp_tenant NULLS LAST LIMIT 1",
+	.nargs = 1,
+	.argtypes = {TEXTOID},
+};
+
+static SqlStatement contacts_sql = {
+	.sql = "SELECT c.contact_no, c.contact_ref, c.tried, c.waiting_since, r.phone, a.attempt_id"
+		   " FROM strike.pager_run_contacts c"
+		   " JOIN strike.contact_refs r ON r.contact_ref = c.contact_ref"
+		   " LEFT JOIN strike.pager_attempts a"
+		   " ON a.account_id = $2 AND a.line IS NOT NULL AND a.line = r.phone"
+		   " WHERE c.run_id = $1 ORDER BY c.place LIMIT $3",
+	.nargs = 3,
+	.argtypes = {UUIDOID, UUIDOID, INT4OID},
+};
+
+static SqlStatement tried_sql = {
+	.sql =
+		"UPDATE strike.pager_run_contacts SET tried = true WHERE run_id = $1 AND contact_no = $2",
+	.nargs = 2,
+	.argtypes = {UUIDOID, INT4OID},
+};
+
+static SqlStatement waiting_sql = {
+	.sql = "UPDATE strike.pager_run_contacts SET waiting_since = coalesce(waiting_since, $3)"
+		   " WHERE run_id = $1 AND contact_no = $2",
+	.nargs = 3,
+	.argtypes = {UUIDOID, INT4OID, TIMESTAMPTZOID},
+};
+
+static SqlStatement postpone_sql = {
+	.sql = "UPDATE strike.pager_run_contacts SET waiting_since = NULL, place ="
+		   " (SELECT max(place) + 1 FROM strike.pager_run_contacts WHERE run_id = $1)"
+		   " WHERE run_id = $1 AND contact_no = $2",
+	.nargs = 2,
+	.argtypes = {UUIDOID, INT4OID},
+};
+
+/* A contact of the run, as contacts_sql gives it. */
+typedef struct Contact
+{
+	int32 contact_no;
+	pg_uuid_t contact_ref;
+	char *phone; /* NULL: erased */
+	bool line_busy;
+	pg_uuid_t holder; /* the attempt on that line */
+} Contact;
+
+static int
+read_contacts(const Run *run, const pg_uuid_t *account, Contact *contacts, PlanContact *plan)
+{
+	Datum values[] = {UUIDPGetDatum(&run->run_id), UUIDPGetDatum(account),
+					  Int32GetDatum(CONTACTS_MAX)};
+	int n = (int) query_run(&contacts_sql, values, NULL, 0);
+
+	for (int i = 0; i < n; i++)
+	{
+		bool isnull;
+		Datum value;
+
+		contacts[i].contact_no = query_int4(i, 1, 0);
+		contacts[i].contact_ref = *DatumGetUUIDP(query_datum(i, 2, &isnull));
+		contacts[i].phone = query_text(i, 5);
+		value = query_datum(i, 6, &isnull);
+		contacts[i].line_busy = !isnull;
+		if (!isnull)
+			contacts[i].holder = *DatumGetUUIDP(value);
+		/* who was erased since can't be called, and isn't waited for */
+		plan[i].tried = query_bool(i, 3, false) || contacts[i].phone == NULL;
+		plan[i].line_busy = contacts[i].line_busy;
+		value = query_datum(i, 4, &isnull);
+		plan[i].waiting_since = isnull ? 0 : DatumGetTimestampTz(value);
+	}
+	return n;
+}
+
+static void
+complete(Run *run, const char *outcome, const char *words, TimestampTz now)
+{
+	run_complete(run, outcome, now);
+	run->last_error = words ? pstrdup(words) : run->last_error;
+	if (run_write(run, now))
+		run_append_completed(run, words, ACTOR);
+}
+
+/* The intent: committed before anything is sent. */
+static bool
+call(Run *run, const Contact *contact, const pg_uuid_t *account, int64 claim, TimestampTz now,
+	 pg_uuid_t *attempt_id)
+{
+	Attempt attempt = {0};
+	Datum values[] = {UUIDPGetDatum(&run->run_id), Int32GetDatum(contact->contact_no)};
+
+	attempt.attempt_id = *DatumGetUUIDP(DirectFunctionCall1(gen_random_uuid, (Datum) 0));
+	attempt.run_id = run->run_id;
+	attempt.eco_id = run->eco_id;
+	attempt.contact_no = contact->contact_no;
+	attempt.contact_ref = contact->contact_ref;
+	attempt.account_id = *account;
+	attempt.state = AT_INTENT;
+	attempt.line = contact->phone;
+	attempt.requests = 1;
+	attempt.claim = claim;
+	attempt.created_at = now;
+
+	run->status = PP_RUNNING;
+	run->contact_no = contact->contact_no;
+	run->has_attempt = true;
+	run->attempt_id = attempt.attempt_id;
+	run->waiting = false;
+	run->deadline_at = pager_deadline(now, now, strike_pager_deadline * INT64CONST(1000));
+	if (!run_write(run, now))
+		return false;
+	(void) query_run(&tried_sql, values, NULL, 0);
+	attempt_insert(&attempt);
+	run_append_attempt(run, &attempt, NULL, ACTOR);
+	*attempt_id = attempt.attempt_id;
+	return true;
+}
+
+/* The live attempt's time is over. True when that is settled and the run may go on. */
+static bool
+time_is_over(Run *run, Attempt *attempt, TimestampTz now)
+{
+	AttemptNews news = {.input = AI_DEADLINE, .reason = "no answer in time"};
+
+	if (attempt->provider_sid != NULL && !attempt->deadline_asked)
+	{
+		/* reports may have been lost: the provider knows whether a key was pressed */
+		attempt->deadline_asked = true;
+		attempt->next_action = "ask";
+		attempt->next_action_at = now;
+		run->deadline_at = now + (strike_twilio_timeout + 1000) * INT64CONST(1000);
+		if (run_write(run, now))
+			attempt_write(attempt, now);
+		return false;
+	}
+	(void) pager_record(&attempt->attempt_id, &news, attempt);
+	return true;
+}
+
+bool
+pager_decide(const pg_uuid_t *run_id, int64 claim, pg_uuid_t *attempt_id)
+{
+	for (;;)
+	{
+		TimestampTz now = clock_now();
+		Contact contacts[CONTACTS_MAX];
+		PlanContact plan_contacts[CONTACTS_MAX];
+		Attempt attempt;
+		Datum account_argument;
+		pg_uuid_t account;
+		Run run;
+		Plan plan;
+		Datum values[3];
+		bool isnull;
+		int n;
+
+		CHECK_FOR_INTERRUPTS();
+		if (!run_read(run_id, &run) || run.status == PP_COMPLETED || run.deadline_at > now)
+			return false;
+		if (run.has_attempt && attempt_read(&run.attempt_id, &attempt) &&
+			!attempt_ended(attempt.state))
+		{
+			if (!time_is_over(&run, &attempt, now))
+				return false;
+			continue;
+		}
+		account_argument = CStringGetTextDatum(run.osp_tenant);
+		if (query_run(&account_sql, &account_argument, NULL, 1) == 0)
+		{
+			complete(&run, "FAILED", "no telephone account is configured", now);
+			return false;
+		}
+		account = *DatumGetUUIDP(query_datum(0, 1, &isnull));
+		n = read_contacts(&run, &account, contacts, plan_contacts);
+		plan = pager_plan(plan_contacts, n, now, strike_pager_deadline * INT64CONST(1000));
+		values[0] = UUIDPGetDatum(&run.run_id);
+		switch (plan.action)
+		{
+			case PLAN_CALL:
+				if (call(&run, &contacts[plan.which], &account, claim, now, attempt_id))
+					return true;
+				break; /* somebody was faster: read again */
+			case PLAN_WAIT:
+				run.deadline_at = plan.until;
+				run.waiting = true;
+				run.waiting_for = contacts[plan.which].holder;
+				if (!run_write(&run, now))
+					break;
+				values[1] = Int32GetDatum(contacts[plan.which].contact_no);
+				values[2] = TimestampTzGetDatum(now);
+				(void) query_run(&waiting_sql, values, NULL, 0);
+				return false;
+			case PLAN_POSTPONE:
+				values[1] = Int32GetDatum(contacts[plan.which].contact_no);
+				(void) query_run(&postpone_sql, values, NULL, 0);
+				break;
+			case PLAN_ALL_TRIED:
+				complete(&run, "EXHAUSTED", "nobody on the list said yes", now);
+				return false;
+		}
+	}
+}
+
+void
+pager_fail_run(const pg_uuid_t *run_id, const char *words)
+{
+	for (;;)
+	{
+		TimestampTz now = clock_now();
+		Run run;
+
+		CHECK_FOR_INTERRUPTS();
+		if (!run_read(run_id, &run) || run.status == PP_COMPLETED)
+			return;
+		run_complete(&run, "FAILED", now);
+		run.last_error = pstrdup(words);
+		if (run_write(&run, now))
+		{
+			run_append_completed(&run, words, ACTOR);
+			return;
+		}
+	}
+}

@@ -1,0 +1,278 @@
+/*
+ * pager_driver.c
+ *		The pager worker: runs whose time has come, then attempts with something to do.
+ *
+ * Attempts that carry the claim of a dead worker, or one of ours with no request under way any
+ * more, are UNKNOWN: the provider is asked before anything is repeated.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+#include "ground/activation.h"
+#include "ground/clock.h"
+#include "ground/query.h"
+#include "ground/settings.h"
+#include "ground/shared.h"
+#include "ground/unit.h"
+#include "process/driver.h"
+#include "process/pager_calls.h"
+#include "process/pager_decide.h"
+#include "process/pager_record.h"
+
+#define BATCH 50
+
+static SqlStatement runs_sql = {
+	.sql = "SELECT run_id FROM strike.pager_process_state"
+		   " WHERE status <> 'COMPLETED' AND deadline_at <= $1 ORDER BY deadline_at, created_at"
+		   " LIMIT $2",
+	.nargs = 2,
+	.argtypes = {TIMESTAMPTZOID, INT4OID},
+};
+
+/* Taken for as long as a request can take: then it is due again. */
+static SqlStatement actions_sql = {
+	.sql = "UPDATE strike.pager_attempts a SET next_action_at = $2 FROM"
+		   " (SELECT attempt_id, next_action FROM strike.pager_attempts WHERE next_action_at <= $1"
+		   " ORDER BY next_action_at LIMIT $3 FOR UPDATE SKIP LOCKED) due"
+		   " WHERE a.attempt_id = due.attempt_id RETURNING a.attempt_id, due.next_action",
+	.nargs = 3,
+	.argtypes = {TIMESTAMPTZOID, TIMESTAMPTZOID, INT4OID},
+};
+
+static SqlStatement claimed_sql = {
+	.sql = "SELECT attempt_id, claim FROM strike.pager_attempts WHERE claim IS NOT NULL LIMIT 1000",
+};
+
+static SqlStatement next_sql = {
+	.sql = "SELECT LEAST((SELECT min(deadline_at) FROM strike.pager_process_state"
+		   " WHERE status <> 'COMPLETED'), (SELECT min(next_action_at) FROM strike.pager_attempts"
+		   " WHERE next_action_at IS NOT NULL))",
+};
+
+/* What a unit found. */
+typedef struct Due
+{
+	int n;
+	pg_uuid_t id[BATCH];
+	char action[BATCH]; /* 's'end, 'a'sk, 'e'nd */
+	bool allowed;
+} Due;
+
+static int64 generation;
+static TimestampTz swept_at;
+static char noted[WORKER_NOTE_SIZE];
+
+static void
+attach(int64 my_generation)
+{
+	generation = my_generation;
+	swept_at = 0;
+	noted[0] = '\0';
+	pager_calls_attach(my_generation);
+}
+
+static void
+note(const char *text)
+{
+	if (strcmp(noted, text) != 0)
+	{
+		strlcpy(noted, text, sizeof(noted));
+		shared_note(WORKER_PAGER, noted);
+		ereport(LOG, (errmsg("strike pager: %s", noted)));
+	}
+}
+
+static void
+runs_unit(void *arg)
+{
+	Due *due = arg;
+	Datum values[] = {TimestampTzGetDatum(clock_now()), Int32GetDatum(BATCH)};
+	const char *why;
+	bool isnull;
+
+	due->n = 0;
+	due->allowed = effects_allowed(&why);
+	note(due->allowed ? "paging" : why);
+	if (!due->allowed)
+		return;
+	due->n = (int) query_run(&runs_sql, values, NULL, 0);
+	for (int i = 0; i < due->n; i++)
+		due->id[i] = *DatumGetUUIDP(query_datum(i, 1, &isnull));
+}
+
+static void
+actions_unit(void *arg)
+{
+	Due *due = arg;
+	TimestampTz now = clock_now();
+	Datum values[] = {
+		TimestampTzGetDatum(now),
+		TimestampTzGetDatum(now + (strike_twilio_timeout * 2 + 2000) * INT64CONST(1000)),
+		Int32GetDatum(BATCH)};
+	bool isnull;
+
+	due->n = (int) query_run(&actions_sql, values, NULL, 0);
+	for (int i = 0; i < due->n; i++)
+	{
+		due->id[i] = *DatumGetUUIDP(query_datum(i, 1, &isnull));
+		due->action[i] = query_text(i, 2)[0];
+	}
+}
+
+typedef struct Decision
+{
+	pg_uuid_t run_id;
+	bool send;
+	pg_uuid_t attempt_id;
+} Decision;
+
+static void
+decide_unit(void *arg)
+{
+	Decision *d = arg;
+
+	d->send = pager_decide(&d->run_id, generation, &d->attempt_id);
+}
+
+/* Runs whose deadline has come, each in a unit of its own: one's trouble is not another's. */
+static bool
+decide_all(void)
+{
+	Due due;
+	bool progress = false;
+
+	if (unit_run("looking for runs that are due", runs_unit, &due, NULL) != UNIT_DONE)
+		return false;
+	for (int i = 0; i < due.n; i++)
+	{
+		Decision d = {.run_id = due.id[i]};
+
+		if (unit_run("deciding whom to call", decide_unit, &d, NULL) != UNIT_DONE)
+			continue;
+		progress = true;
+		/* an intent that isn't safe on the standbys is not acted on: the claim is swept */
+		if (d.send && unit_commit_confirmed())
+			pager_calls_send(&d.attempt_id);
+		CHECK_FOR_INTERRUPTS();
+	}
+	return progress && due.n == BATCH;
+}
+
+static bool
+act_all(void)
+{
+	Due due;
+
+	if (unit_run("looking for calls that are due", actions_unit, &due, NULL) != UNIT_DONE)
+		return false;
+	for (int i = 0; i < due.n; i++)
+	{
+		if (due.action[i] == 's')
+			pager_calls_send_again(&due.id[i]);
+		else if (due.action[i] == 'a')
+			pager_calls_ask(&due.id[i]);
+		else
+			pager_calls_end(&due.id[i]);
+		CHECK_FOR_INTERRUPTS();
+	}
+	return due.n == BATCH;
+}
+
+typedef struct Claimed
+{
+	int n;
+	pg_uuid_t id[1000];
+	bool ours[1000];
+	pg_uuid_t one;
+	bool one_is_ours;
+} Claimed;
+
+static void
+claimed_unit(void *arg)
+{
+	Claimed *c = arg;
+	bool isnull;
+
+	c->n = (int) query_run(&claimed_sql, NULL, NULL, 0);
+	for (int i = 0; i < c->n; i++)
+	{
+		c->id[i] = *DatumGetUUIDP(query_datum(i, 1, &isnull));
+		c->ours[i] = query_int8(i, 2, 0) == generation;
+	}
+}
+
+static void
+orphan_unit(void *arg)
+{
+	Claimed *c = arg;
+	AttemptNews news = {.input = AI_OWNER_DIED};
+	Attempt attempt;
+
+	if (c->one_is_ours)
+	{
+		news.input = AI_LOST;
+		news.reason = "the answer could not be recorded";
+	}
+	else
+		news.reason = "the worker was interrupted";
+	(void) pager_record(&c->one, &news, &attempt);
+}
+
+/* Requests that nobody waits for any more. */
+static void
+sweep(void)
+{
+	Claimed *c = palloc0(sizeof(Claimed));
+
+	if (swept_at != 0 &&
+		!TimestampDifferenceExceeds(swept_at, GetCurrentTimestamp(), strike_pager_interval))
+		return;
+	if (unit_run("looking for interrupted calls", claimed_unit, c, NULL) != UNIT_DONE)
+		return;
+	for (int i = 0; i < c->n; i++)
+	{
+		c->one = c->id[i];
+		c->one_is_ours = c->ours[i];
+		if (c->one_is_ours && pager_calls_under_way(&c->one))
+			continue;
+		(void) unit_run("settling an interrupted call", orphan_unit, c, NULL);
+	}
+	swept_at = GetCurrentTimestamp();
+	pfree(c);
+}
+
+static void
+next_unit(void *arg)
+{
+	bool isnull;
+	Datum due;
+
+	(void) query_run(&next_sql, NULL, NULL, 1);
+	due = query_datum(0, 1, &isnull);
+	*(TimestampTz *) arg = isnull ? DT_NOEND : DatumGetTimestampTz(due);
+}
+
+static TimestampTz
+run(void)
+{
+	TimestampTz due = DT_NOEND;
+	bool more;
+
+	sweep();
+	more = decide_all();
+	if (strcmp(noted, "paging") != 0)
+		return DT_NOEND; /* effects are paused */
+	more = act_all() || more;
+	if (more)
+		return 0;
+	if (unit_run("looking for the next deadline", next_unit, &due, NULL) != UNIT_DONE)
+		return clock_now() + 100000;
+	/* what couldn't be decided just now isn't tried without a pause */
+	return Max(due, clock_now() + 5000);
+}
+
+const WorkerDriver pager_driver = {attach, run};

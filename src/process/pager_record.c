@@ -1,0 +1,343 @@
+/*
+ * pager_record.c
+ *		One way for all news about an attempt.
+ *
+ *		read run and attempt ─► key press 1? lock the order's runs: does it count? ─► table ─►
+ *		write the run behind its version (somebody was faster: read again) ─► attempt, events
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/snapmgr.h"
+
+#include "ground/clock.h"
+#include "ground/query.h"
+#include "ground/settings.h"
+#include "ground/shared.h"
+#include "process/eco_view.h"
+#include "process/pager_record.h"
+
+#define ACTOR "strike:pager"
+
+/* Everything a yes ends is locked in one order, so two key presses can't meet crosswise. */
+static SqlStatement lock_runs_sql = {
+	.sql = "SELECT run_id, run_no, epoch, outcome, accepted_by IS NOT NULL"
+		   " FROM strike.pager_process_state WHERE eco_id = $1 ORDER BY run_no FOR UPDATE",
+	.nargs = 1,
+	.argtypes = {UUIDOID},
+};
+
+static SqlStatement live_sql = {
+	.sql = "SELECT attempt_id FROM strike.pager_attempts WHERE eco_id = $1 AND attempt_id <> $2"
+		   " AND state IN ('INTENT', 'UNKNOWN', 'CALLING', 'ANSWERED') ORDER BY created_at",
+	.nargs = 2,
+	.argtypes = {UUIDOID, UUIDOID},
+};
+
+static SqlStatement open_runs_sql = {
+	.sql = "SELECT run_id FROM strike.pager_process_state"
+		   " WHERE eco_id = $1 AND run_id <> $2 AND status <> 'COMPLETED'",
+	.nargs = 2,
+	.argtypes = {UUIDOID, UUIDOID},
+};
+
+static SqlStatement free_line_sql = {
+	.sql = "UPDATE strike.pager_process_state SET deadline_at = LEAST(deadline_at, $2),"
+		   " waiting_for = NULL, version = version + 1"
+		   " WHERE waiting_for = $1 AND status <> 'COMPLETED'",
+	.nargs = 2,
+	.argtypes = {UUIDOID, TIMESTAMPTZOID},
+};
+
+void
+run_complete(Run *run, const char *outcome, TimestampTz now)
+{
+	run->status = PP_COMPLETED;
+	run->outcome = pstrdup(outcome);
+	run->deadline_at = 0;
+	run->waiting = false;
+	if (run->completed_at == 0)
+		run->completed_at = now;
+}
+
+void
+pager_free_line(Attempt *attempt, TimestampTz now)
+{
+	Datum values[] = {UUIDPGetDatum(&attempt->attempt_id), TimestampTzGetDatum(now)};
+
+	if (attempt->line == NULL)
+		return;
+	attempt->line = NULL;
+	if (query_run(&free_line_sql, values, NULL, 0) > 0)
+		shared_wake_at_commit(WORKER_PAGER);
+}
+
+/*
+ * Would a key press 1 count now?  Not once somebody has accepted (since the last page after a
+ * dispatch), not after a take-over until somebody pages again, not on a closed order.
+ */
+static bool
+counts(const Run *run)
+{
+	Datum argument = UUIDPGetDatum(&run->eco_id);
+	uint64 rows = query_run(&lock_runs_sql, &argument, NULL, 0);
+	int32 epoch = 0;
+	bool accepted = false;
+	bool taken_over = false;
+	EcoView view;
+	bool found;
+
+	for (uint64 row = 0; row < rows; row++)
+	{
+		char *outcome = query_text(row, 4);
+
+		if (query_int4(row, 3, 1) > epoch)
+		{
+			epoch = query_int4(row, 3, 1);
+			accepted = false;
+		}
+		accepted = accepted || query_bool(row, 5, false);
+		taken_over = outcome != NULL && strcmp(outcome, "TAKEN_OVER") == 0;
+	}
+	if (accepted || taken_over)
+		return false;
+	query_push_snapshot();
+	found = eco_view_load(&run->eco_id, DT_NOEND, &view);
+	PopActiveSnapshot();
+	return found && (view.status == ECO_OPEN || view.status == ECO_IN_PROGRESS);
+}
+
+/* What a step does to the attempt's row besides its state. */
+static void
+note_news(Attempt *a, AttemptState was, const AttemptNews *news, AttemptInput input,
+		  TimestampTz now)
+{
+	if (news->provider_sid != NULL)
+		a->provider_sid = pstrdup(news->provider_sid);
+	if (news->call_sid != NULL)
+		a->call_sid = pstrdup(news->call_sid);
+	switch (input)
+	{
+		case AI_PLACED:
+			a->claim = 0;
+			if (a->sent_at == 0)
+				a->sent_at = now;
+			a->next_action = NULL;
+			break;
+		case AI_LOST:
+		case AI_OWNER_DIED:
+			/* what was sent may still be on the wire, and lists lag: ask when that is over */
+			a->claim = 0;
+			a->next_action = "ask";
+			a->next_action_at = a->requested_at + (strike_twilio_timeout + 2000) * INT64CONST(1000);
+			break;
+		case AI_RESEND:
+			a->claim = news->claim;
+			a->possible_repeat = a->possible_repeat || was == AT_UNKNOWN;
+			a->requests++;
+			a->requested_at = now;
+			a->next_action = NULL;
+			break;
+		case AI_CALLING:
+			a->calling_at = now;
+			break;
+		case AI_ANSWERED:
+		case AI_ACCEPT_FIRST:
+		case AI_ACCEPT_LATE:
+		case AI_DECLINE:
+			if (a->answered_at == 0)
+				a->answered_at = now;
+			break;
+		default:
+			break;
+	}
+}
+
+/* The call is over for us.  Is it for the provider?  What isn't is ended there. */
+static void
+note_end(Attempt *a, AttemptInput input, TimestampTz now)
+{
+	bool ended_there = input == AI_DECLINE || input == AI_NO_ANSWER || input == AI_BUSY ||
+					   input == AI_VOICEMAIL || input == AI_FAILED || input == AI_ACCEPT_FIRST ||
+					   input == AI_ACCEPT_LATE;
+
+	if (a->ended_at == 0)
+		a->ended_at = now;
+	if (ended_there)
+	{
+		a->next_action = NULL;
+		a->claim = 0;
+		pager_free_line(a, now);
+	}
+	else if (a->provider_sid != NULL && a->line != NULL)
+	{
+		a->next_action = "end";
+		a->next_action_at = now;
+		shared_wake_at_commit(WORKER_PAGER);
+	}
+	/* no sid yet: the answer under way, or asking, will bring it, and it is ended then */
+}
+
+/* A yes: this run is done, and every other call and page of the order ends. */
+static void
+end_the_others(const Run *run, const Attempt *accepted, TimestampTz now)
+{
+	Datum values[] = {UUIDPGetDatum(&run->eco_id), UUIDPGetDatum(&accepted->attempt_id)};
+	uint64 rows = query_run(&live_sql, values, NULL, 0);
+	SPITupleTable *table = SPI_tuptable;
+	Datum runs[] = {UUIDPGetDatum(&run->eco_id), UUIDPGetDatum(&run->run_id)};
+
+	for (uint64 row = 0; row < rows; row++)
+	{
+		bool isnull;
+		Attempt other;
+		Run its_run;
+
+		SPI_tuptable = table;
+		if (!attempt_read(DatumGetUUIDP(query_datum(row, 1, &isnull)), &other) ||
+			!run_read(&other.run_id, &its_run))
+			continue;
+		other.state = AT_CANCELED;
+		other.reason = pstrdup("somebody else accepted");
+		note_end(&other, AI_CANCEL, now);
+		if (memcmp(&its_run.run_id, &run->run_id, UUID_LEN) != 0 && !run_write(&its_run, now))
+			elog(ERROR, "a locked run has changed");
+		attempt_write(&other, now);
+		run_append_attempt(&its_run, &other, NULL, ACTOR);
+	}
+	rows = query_run(&open_runs_sql, runs, NULL, 0);
+	table = SPI_tuptable;
+	for (uint64 row = 0; row < rows; row++)
+	{
+		bool isnull;
+		Run other;
+
+		SPI_tuptable = table;
+		if (!run_read(DatumGetUUIDP(query_datum(row, 1, &isnull)), &other))
+			continue;
+		other.accepted = true;
+		other.accepted_by = run->accepted_by;
+		other.accepted_at = now;
+		run_complete(&other, "DISPATCHED", now);
+		if (!run_write(&other, now))
+			elog(ERROR, "a locked run has changed");
+		run_append_completed(&other, "accepted in another page of the order", ACTOR);
+	}
+}
+
+static const char *
+actor_for(const AttemptNews *news, AttemptInput input, const Attempt *a)
+{
+	if (news->actor != NULL)
+		return news->actor;
+	if (input == AI_ACCEPT_FIRST || input == AI_ACCEPT_LATE || input == AI_DECLINE)
+		return psprintf("contact:%s", DatumGetCString(DirectFunctionCall1(
+										  uuid_out, UUIDPGetDatum(&a->contact_ref))));
+	return ACTOR;
+}
+
+/* One try: false when the run was changed meanwhile. */
+static bool
+try_record(const pg_uuid_t *attempt_id, const AttemptNews *news, Attempt *a, NewsResult *result)
+{
+	AttemptInput input = news->input;
+	TimestampTz now = clock_now();
+	bool was_completed;
+	AttemptState was;
+	const Step *step;
+	Run run;
+
+	*result = NEWS_UNKNOWN;
+	if (!attempt_read(attempt_id, a) || !run_read(&a->run_id, &run))
+		return true;
+	if (input == AI_ACCEPT_FIRST && a->state != AT_ACCEPTED)
+	{
+		if (!counts(&run))
+			input = AI_ACCEPT_LATE;
+		/* locked now: as it stands */
+		if (!attempt_read(attempt_id, a) || !run_read(&a->run_id, &run))
+			return true;
+	}
+	was = a->state;
+	was_completed = run.status == PP_COMPLETED;
+	step = machine_step(&pager_attempt_machine, was, input);
+	*result = NEWS_NOTHING;
+	if (step->to == REFUSED)
+		return true;
+	if (step->emits == NULL && news->provider_sid == NULL && input != AI_LOST &&
+		input != AI_OWNER_DIED && input != AI_RESEND)
+		return true;
+
+	a->state = step->to;
+	note_news(a, was, news, input, now);
+	if (step->emits != NULL)
+		a->reason = news->reason ? pstrdup(news->reason) : NULL;
+	if (attempt_ended(a->state))
+		note_end(a, input, now);
+	else if (a->state != was && run.has_attempt &&
+			 memcmp(&run.attempt_id, attempt_id, UUID_LEN) == 0 && !was_completed &&
+			 (a->state == AT_CALLING || a->state == AT_ANSWERED))
+		run.deadline_at =
+			pager_deadline(a->created_at, now, strike_pager_deadline * INT64CONST(1000));
+	if (input == AI_ACCEPT_FIRST && a->state == AT_ACCEPTED)
+	{
+		run.accepted = true;
+		run.accepted_by = a->contact_ref;
+		run.accepted_at = now;
+		run_complete(&run, "DISPATCHED", now);
+	}
+	else if (attempt_ended(a->state) && !attempt_ended(was) && !was_completed && run.has_attempt &&
+			 memcmp(&run.attempt_id, attempt_id, UUID_LEN) == 0)
+	{
+		run.deadline_at = now; /* whom to call next is decided at once */
+		shared_wake_at_commit(WORKER_PAGER);
+	}
+	if (!run_write(&run, now))
+		return false;
+	attempt_write(a, now);
+	*result = NEWS_RECORDED;
+	if (step->emits == NULL)
+		return true;
+	run_append_attempt(&run, a, news->at_provider, actor_for(news, input, a));
+	if (input == AI_ACCEPT_FIRST && a->state == AT_ACCEPTED)
+	{
+		run_append_completed(&run, NULL, actor_for(news, input, a));
+		end_the_others(&run, a, now);
+	}
+	return true;
+}
+
+NewsResult
+pager_record(const pg_uuid_t *attempt_id, const AttemptNews *news, Attempt *attempt)
+{
+	NewsResult result;
+
+	while (!try_record(attempt_id, news, attempt, &result))
+		CHECK_FOR_INTERRUPTS();
+	return result;
+}
+
+void
+pager_settle(const pg_uuid_t *attempt_id)
+{
+	for (;;)
+	{
+		TimestampTz now = clock_now();
+		Attempt attempt;
+		Run run;
+
+		CHECK_FOR_INTERRUPTS();
+		if (!attempt_read(attempt_id, &attempt) || !run_read(&attempt.run_id, &run))
+			return;
+		if (!run_write(&run, now))
+			continue;
+		pager_free_line(&attempt, now);
+		attempt.next_action = NULL;
+		attempt.claim = 0;
+		attempt_write(&attempt, now);
+		return;
+	}
+}

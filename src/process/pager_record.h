@@ -1,0 +1,46 @@
+/*
+ * pager_record.h
+ *		Recording what happens to an attempt: a webhook, the provider's answer, the deadline.  All
+ *		go this one way, so that of two at once one wins and the other decides again.
+ */
+#ifndef STRIKE_PAGER_RECORD_H
+#define STRIKE_PAGER_RECORD_H
+
+#include "process/pager_rows.h"
+
+typedef struct AttemptNews
+{
+	AttemptInput input; /* AI_ACCEPT_FIRST for any key press 1: whether it counts is found here */
+	const char *reason; /* words, or NULL */
+	const char *provider_sid; /* if it became known */
+	const char *call_sid;
+	const char *at_provider; /* the provider's time as text, if it said one */
+	int64 claim;			 /* AI_RESEND: the worker that requests it again */
+	const char *actor;		 /* NULL: contact:REF for a key press, else strike:pager */
+} AttemptNews;
+
+typedef enum NewsResult
+{
+	NEWS_UNKNOWN, /* no such attempt */
+	NEWS_NOTHING, /* known already, overtaken, or refused by the table */
+	NEWS_RECORDED
+} NewsResult;
+
+/*
+ * Needs a transaction at READ COMMITTED, SPI connected.  *attempt gets the row as it stands then.
+ * Waits for another transaction that is changing the same run, and decides after it.  Wakes the
+ * pager worker at commit when there is something for it to do.
+ */
+extern NewsResult
+pager_record(const pg_uuid_t *attempt_id, const AttemptNews *news, Attempt *attempt);
+
+/* Completes a run in memory: status, outcome, times; then run_write and run_append_completed. */
+extern void run_complete(Run *run, const char *outcome, TimestampTz now);
+
+/* The call is known to be over at the provider: its line is free, nothing is left to do. */
+extern void pager_settle(const pg_uuid_t *attempt_id);
+
+/* Lets runs that wait for this attempt's line look again at once. */
+extern void pager_free_line(Attempt *attempt, TimestampTz now);
+
+#endif

@@ -1,0 +1,294 @@
+/*
+ * pager_rows.c
+ *		Reading and writing the pager's rows, and the events that go with them.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+
+#include "ground/query.h"
+#include "process/pager_rows.h"
+#include "store/append.h"
+
+static SqlStatement run_sql = {
+	.sql = "SELECT run_id, eco_id, run_no, status, outcome, deadline_at, contact_no, contact_count,"
+		   " attempt_id, version, last_error, accepted_by, accepted_at, osp_tenant, job_id,"
+		   " message, epoch, waiting_for, completed_at"
+		   " FROM strike.pager_process_state WHERE run_id = $1",
+	.nargs = 1,
+	.argtypes = {UUIDOID},
+};
+
+static SqlStatement write_run_sql = {
+	.sql = "UPDATE strike.pager_process_state SET status = $3, outcome = $4, deadline_at = $5,"
+		   " contact_no = $6, attempt_id = $7, last_error = $8, accepted_by = $9,"
+		   " accepted_at = $10, waiting_for = $11, completed_at = $12, updated_at = $13,"
+		   " version = version + 1 WHERE run_id = $1 AND version = $2",
+	.nargs = 13,
+	.argtypes = {UUIDOID, INT4OID, TEXTOID, TEXTOID, TIMESTAMPTZOID, INT4OID, UUIDOID, TEXTOID,
+				 UUIDOID, TIMESTAMPTZOID, UUIDOID, TIMESTAMPTZOID, TIMESTAMPTZOID},
+};
+
+static SqlStatement attempt_sql = {
+	.sql = "SELECT attempt_id, run_id, eco_id, contact_no, contact_ref, account_id, state, reason,"
+		   " provider_sid, call_sid, line, requests, possible_repeat, claim, next_action,"
+		   " next_action_at, deadline_asked, created_at, requested_at, sent_at, calling_at,"
+		   " answered_at, ended_at FROM strike.pager_attempts WHERE attempt_id = $1",
+	.nargs = 1,
+	.argtypes = {UUIDOID},
+};
+
+static SqlStatement insert_attempt_sql = {
+	.sql = "INSERT INTO strike.pager_attempts (attempt_id, run_id, eco_id, contact_no, contact_ref,"
+		   " account_id, state, line, requests, claim, created_at, requested_at, updated_at)"
+		   " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $11)",
+	.nargs = 11,
+	.argtypes = {UUIDOID, UUIDOID, UUIDOID, INT4OID, UUIDOID, UUIDOID, TEXTOID, TEXTOID, INT4OID,
+				 INT8OID, TIMESTAMPTZOID},
+};
+
+static SqlStatement write_attempt_sql = {
+	.sql = "UPDATE strike.pager_attempts SET state = $2, reason = $3, provider_sid = $4,"
+		   " call_sid = $5, line = $6, requests = $7, possible_repeat = $8, claim = $9,"
+		   " next_action = $10, next_action_at = $11, deadline_asked = $12, requested_at = $13,"
+		   " sent_at = $14, calling_at = $15, answered_at = $16, ended_at = $17, updated_at = $18"
+		   " WHERE attempt_id = $1",
+	.nargs = 18,
+	.argtypes = {UUIDOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, INT4OID, BOOLOID, INT8OID,
+				 TEXTOID, TIMESTAMPTZOID, BOOLOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID,
+				 TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID},
+};
+
+static bool
+uuid_column(uint64 row, int col, pg_uuid_t *out)
+{
+	bool isnull;
+	Datum value = query_datum(row, col, &isnull);
+
+	if (!isnull)
+		*out = *DatumGetUUIDP(value);
+	return !isnull;
+}
+
+static TimestampTz
+time_column(uint64 row, int col)
+{
+	bool isnull;
+	Datum value = query_datum(row, col, &isnull);
+
+	return isnull ? 0 : DatumGetTimestampTz(value);
+}
+
+static Datum
+text_value(const char *text, bool *isnull)
+{
+	*isnull = text == NULL;
+	return text ? CStringGetTextDatum(text) : (Datum) 0;
+}
+
+static Datum
+time_value(TimestampTz time, bool *isnull)
+{
+	*isnull = time == 0;
+	return TimestampTzGetDatum(time);
+}
+
+bool
+run_read(const pg_uuid_t *run_id, Run *run)
+{
+	Datum argument = UUIDPGetDatum(run_id);
+
+	memset(run, 0, sizeof(*run));
+	if (query_run(&run_sql, &argument, NULL, 1) == 0)
+		return false;
+	(void) uuid_column(0, 1, &run->run_id);
+	(void) uuid_column(0, 2, &run->eco_id);
+	run->run_no = query_int4(0, 3, 0);
+	run->status = machine_state(&pager_process_machine, query_text(0, 4));
+	run->outcome = query_text(0, 5);
+	run->deadline_at = time_column(0, 6);
+	run->contact_no = query_int4(0, 7, 0);
+	run->contact_count = query_int4(0, 8, 0);
+	run->has_attempt = uuid_column(0, 9, &run->attempt_id);
+	run->version = query_int4(0, 10, 0);
+	run->last_error = query_text(0, 11);
+	run->accepted = uuid_column(0, 12, &run->accepted_by);
+	run->accepted_at = time_column(0, 13);
+	run->osp_tenant = query_text(0, 14);
+	run->job_id = query_text(0, 15);
+	run->message = query_text(0, 16);
+	run->epoch = query_int4(0, 17, 1);
+	run->waiting = uuid_column(0, 18, &run->waiting_for);
+	run->completed_at = time_column(0, 19);
+	return true;
+}
+
+bool
+run_write(Run *run, TimestampTz now)
+{
+	Datum values[13];
+	bool isnull[13] = {false};
+
+	values[0] = UUIDPGetDatum(&run->run_id);
+	values[1] = Int32GetDatum(run->version);
+	values[2] = CStringGetTextDatum(pager_process_machine.states[run->status]);
+	values[3] = text_value(run->outcome, &isnull[3]);
+	values[4] = time_value(run->deadline_at, &isnull[4]);
+	values[5] = Int32GetDatum(run->contact_no);
+	isnull[5] = run->contact_no == 0;
+	values[6] = UUIDPGetDatum(&run->attempt_id);
+	isnull[6] = !run->has_attempt;
+	values[7] = text_value(run->last_error, &isnull[7]);
+	values[8] = UUIDPGetDatum(&run->accepted_by);
+	isnull[8] = !run->accepted;
+	values[9] = time_value(run->accepted_at, &isnull[9]);
+	values[10] = UUIDPGetDatum(&run->waiting_for);
+	isnull[10] = !run->waiting;
+	values[11] = time_value(run->completed_at, &isnull[11]);
+	values[12] = TimestampTzGetDatum(now);
+	if (query_run(&write_run_sql, values, isnull, 0) == 0)
+		return false;
+	run->version++;
+	return true;
+}
+
+static const char *
+action_named(const char *text)
+{
+	static const char *const actions[] = {"send", "ask", "end"};
+
+	for (int i = 0; text != NULL && i < lengthof(actions); i++)
+		if (strcmp(text, actions[i]) == 0)
+			return actions[i];
+	return NULL;
+}
+
+bool
+attempt_read(const pg_uuid_t *attempt_id, Attempt *a)
+{
+	Datum argument = UUIDPGetDatum(attempt_id);
+
+	memset(a, 0, sizeof(*a));
+	if (query_run(&attempt_sql, &argument, NULL, 1) == 0)
+		return false;
+	(void) uuid_column(0, 1, &a->attempt_id);
+	(void) uuid_column(0, 2, &a->run_id);
+	(void) uuid_column(0, 3, &a->eco_id);
+	a->contact_no = query_int4(0, 4, 0);
+	(void) uuid_column(0, 5, &a->contact_ref);
+	(void) uuid_column(0, 6, &a->account_id);
+	a->state = machine_state(&pager_attempt_machine, query_text(0, 7));
+	a->reason = query_text(0, 8);
+	a->provider_sid = query_text(0, 9);
+	a->call_sid = query_text(0, 10);
+	a->line = query_text(0, 11);
+	a->requests = query_int4(0, 12, 0);
+	a->possible_repeat = query_bool(0, 13, false);
+	a->claim = query_int8(0, 14, 0);
+	a->next_action = action_named(query_text(0, 15));
+	a->next_action_at = time_column(0, 16);
+	a->deadline_asked = query_bool(0, 17, false);
+	a->created_at = time_column(0, 18);
+	a->requested_at = time_column(0, 19);
+	a->sent_at = time_column(0, 20);
+	a->calling_at = time_column(0, 21);
+	a->answered_at = time_column(0, 22);
+	a->ended_at = time_column(0, 23);
+	return true;
+}
+
+void
+attempt_insert(const Attempt *a)
+{
+	bool isnull[11] = {false};
+	Datum values[] = {UUIDPGetDatum(&a->attempt_id),
+					  UUIDPGetDatum(&a->run_id),
+					  UUIDPGetDatum(&a->eco_id),
+					  Int32GetDatum(a->contact_no),
+					  UUIDPGetDatum(&a->contact_ref),
+					  UUIDPGetDatum(&a->account_id),
+					  CStringGetTextDatum(pager_attempt_machine.states[a->state]),
+					  text_value(a->line, &isnull[7]),
+					  Int32GetDatum(a->requests),
+					  Int64GetDatum(a->claim),
+					  TimestampTzGetDatum(a->created_at)};
+
+	isnull[9] = a->claim == 0;
+	(void) query_run(&insert_attempt_sql, values, isnull, 0);
+}
+
+void
+attempt_write(const Attempt *a, TimestampTz now)
+{
+	Datum values[18];
+	bool isnull[18] = {false};
+
+	values[0] = UUIDPGetDatum(&a->attempt_id);
+	values[1] = CStringGetTextDatum(pager_attempt_machine.states[a->state]);
+	values[2] = text_value(a->reason, &isnull[2]);
+	values[3] = text_value(a->provider_sid, &isnull[3]);
+	values[4] = text_value(a->call_sid, &isnull[4]);
+	values[5] = text_value(a->line, &isnull[5]);
+	values[6] = Int32GetDatum(a->requests);
+	values[7] = BoolGetDatum(a->possible_repeat);
+	values[8] = Int64GetDatum(a->claim);
+	isnull[8] = a->claim == 0;
+	values[9] = text_value(a->next_action, &isnull[9]);
+	values[10] = TimestampTzGetDatum(a->next_action_at);
+	isnull[10] = a->next_action == NULL;
+	values[11] = BoolGetDatum(a->deadline_asked);
+	values[12] = time_value(a->requested_at, &isnull[12]);
+	values[13] = time_value(a->sent_at, &isnull[13]);
+	values[14] = time_value(a->calling_at, &isnull[14]);
+	values[15] = time_value(a->answered_at, &isnull[15]);
+	values[16] = time_value(a->ended_at, &isnull[16]);
+	values[17] = TimestampTzGetDatum(now);
+	(void) query_run(&write_attempt_sql, values, isnull, 0);
+}
+
+static void
+append(const Run *run, const char *type, Jsonb *payload, const char *actor)
+{
+	NewEvent event = {type, payload};
+
+	if (append_events(&run->run_id, "PagerRun", APPEND_EXPECT_ANY, &event, 1, actor, NULL) ==
+		APPEND_CONFLICT)
+		append_raise_conflict(&run->run_id, APPEND_EXPECT_ANY);
+}
+
+void
+run_append_attempt(const Run *run, const Attempt *a, const char *at_provider, const char *actor)
+{
+	JsonBuild b;
+
+	json_begin(&b);
+	json_uuid(&b, "eco_id", &run->eco_id);
+	json_uuid(&b, "run_id", &run->run_id);
+	json_uuid(&b, "attempt_id", &a->attempt_id);
+	json_int(&b, "contact_no", a->contact_no);
+	json_uuid(&b, "contact_ref", &a->contact_ref);
+	json_text(&b, "state", pager_attempt_machine.states[a->state]);
+	json_text(&b, "provider_sid", a->provider_sid);
+	json_text(&b, "reason", a->reason);
+	json_text(&b, "at_provider", at_provider);
+	if (a->possible_repeat)
+		json_bool(&b, "possible_repeat", true);
+	append(run, "PagerAttemptUpdatedEvent", json_end(&b), actor);
+}
+
+void
+run_append_completed(const Run *run, const char *reason, const char *actor)
+{
+	JsonBuild b;
+
+	json_begin(&b);
+	json_uuid(&b, "eco_id", &run->eco_id);
+	json_uuid(&b, "run_id", &run->run_id);
+	json_text(&b, "outcome", run->outcome);
+	json_uuid(&b, "accepted_by", run->accepted ? &run->accepted_by : NULL);
+	if (reason != NULL)
+		json_text(&b, "reason", reason);
+	append(run, "PagerRunCompletedEvent", json_end(&b), actor);
+}

@@ -1,0 +1,87 @@
+/*
+ * pager_rows.h
+ *		The pager's rows in memory: read, changed by a decision, written back behind a fence.
+ *
+ *		run_read / attempt_read → decide → run_write: false = somebody was faster, read again
+ */
+#ifndef STRIKE_PAGER_ROWS_H
+#define STRIKE_PAGER_ROWS_H
+
+#include "utils/timestamp.h"
+#include "utils/uuid.h"
+
+#include "domain/pager_attempt.h"
+#include "domain/pager_process.h"
+#include "domain/pager_run.h"
+#include "ground/json.h"
+
+typedef struct Run
+{
+	pg_uuid_t run_id;
+	pg_uuid_t eco_id;
+	int32 run_no;
+	ProcessState status;
+	char *outcome;			 /* NULL while not COMPLETED */
+	TimestampTz deadline_at; /* 0 = none */
+	int32 contact_no;		 /* 0 = nobody yet */
+	int32 contact_count;
+	bool has_attempt;
+	pg_uuid_t attempt_id; /* the current one */
+	int32 version;		  /* as read: the fence */
+	char *last_error;
+	bool accepted;
+	pg_uuid_t accepted_by;
+	TimestampTz accepted_at;
+	char *osp_tenant;
+	char *job_id;
+	char *message;
+	int32 epoch;
+	bool waiting;
+	pg_uuid_t waiting_for;
+	TimestampTz completed_at;
+} Run;
+
+typedef struct Attempt
+{
+	pg_uuid_t attempt_id;
+	pg_uuid_t run_id;
+	pg_uuid_t eco_id;
+	int32 contact_no;
+	pg_uuid_t contact_ref;
+	pg_uuid_t account_id;
+	AttemptState state;
+	char *reason;
+	char *provider_sid; /* NULL = not known */
+	char *call_sid;
+	char *line; /* number, while the call may be live */
+	int32 requests;
+	bool possible_repeat;
+	int64 claim;				/* 0 = no request under way */
+	const char *next_action;	/* "send", "ask", "end" or NULL */
+	TimestampTz next_action_at; /* 0 if none */
+	bool deadline_asked;		/* the provider was asked when the time was over */
+	TimestampTz created_at;
+	TimestampTz requested_at; /* last request */
+	TimestampTz sent_at;
+	TimestampTz calling_at;
+	TimestampTz answered_at;
+	TimestampTz ended_at;
+} Attempt;
+
+/* All in an open transaction, SPI connected.  False = no such row. */
+extern bool run_read(const pg_uuid_t *run_id, Run *run);
+extern bool attempt_read(const pg_uuid_t *attempt_id, Attempt *attempt);
+
+/* Writes all of it and raises version by one; false when the version isn't the one read. */
+extern bool run_write(Run *run, TimestampTz now);
+
+/* After the run's fence was passed. */
+extern void attempt_insert(const Attempt *attempt);
+extern void attempt_write(const Attempt *attempt, TimestampTz now);
+
+/* The run's stream: an event about an attempt, or the run's end. */
+extern void run_append_attempt(const Run *run, const Attempt *attempt, const char *at_provider,
+							   const char *actor);
+extern void run_append_completed(const Run *run, const char *reason, const char *actor);
+
+#endif

@@ -1,0 +1,277 @@
+/*
+ * pager_start.c
+ *		The pager process manager's half in the outbox worker: a task made starts the page.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/snapmgr.h"
+
+#include "domain/pager_process.h"
+#include "ground/clock.h"
+#include "ground/json.h"
+#include "ground/query.h"
+#include "ground/shared.h"
+#include "process/pager_start.h"
+#include "process/subscribers.h"
+#include "store/append.h"
+
+#define ACTOR "strike:outbox"
+
+static SqlStatement region_sql = {
+	.sql = "SELECT r.region_id, r.name FROM strike.pager_regions r WHERE r.region_id ="
+		   " strike.pager_region($1, public.ST_SetSRID(public.ST_GeomFromGeoJSON($2), 4326))",
+	.nargs = 2,
+	.argtypes = {TEXTOID, TEXTOID},
+};
+
+/* The people as they are now: what events refer to, whatever happens to the list later. */
+static SqlStatement snapshot_sql = {
+	.sql =
+		"INSERT INTO strike.contact_refs (contact_ref, contact_id, name, phone, salt)"
+		" SELECT gen_random_uuid(), c.contact_id, c.name, c.phone, uuid_send(gen_random_uuid())"
+		" FROM strike.pager_contacts c WHERE c.region_id = $1 AND c.active"
+		" RETURNING contact_ref, contact_id, sha256(salt || int4send(octet_length(name)) ||"
+		" convert_to(name, 'UTF8') || int4send(octet_length(phone)) || convert_to(phone, 'UTF8'))",
+	.nargs = 1,
+	.argtypes = {UUIDOID},
+};
+
+static SqlStatement list_sql = {
+	.sql = "SELECT c.contact_id, c.position, c.active FROM strike.pager_contacts c"
+		   " WHERE c.region_id = $1 ORDER BY c.position",
+	.nargs = 1,
+	.argtypes = {UUIDOID},
+};
+
+static SqlStatement run_sql = {
+	.sql = "INSERT INTO strike.pager_process_state (run_id, eco_id, run_no, status, outcome,"
+		   " deadline_at, contact_count, last_error, osp_tenant, region, job_id, message, epoch,"
+		   " created_at, completed_at, updated_at)"
+		   " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $14)"
+		   " ON CONFLICT DO NOTHING",
+	.nargs = 15,
+	.argtypes = {UUIDOID, UUIDOID, INT4OID, TEXTOID, TEXTOID, TIMESTAMPTZOID, INT4OID, TEXTOID,
+				 TEXTOID, TEXTOID, TEXTOID, TEXTOID, INT4OID, TIMESTAMPTZOID, TIMESTAMPTZOID},
+};
+
+static SqlStatement run_contact_sql = {
+	.sql = "INSERT INTO strike.pager_run_contacts (run_id, contact_no, place, contact_ref)"
+		   " VALUES ($1, $2, $2, $3)",
+	.nargs = 3,
+	.argtypes = {UUIDOID, INT4OID, UUIDOID},
+};
+
+static SqlStatement any_run_sql = {
+	.sql = "SELECT FROM strike.pager_process_state WHERE eco_id = $1",
+	.nargs = 1,
+	.argtypes = {UUIDOID},
+};
+
+#define CONTACTS_MAX 200
+
+/* The list: those to be called in order, those left out with why. */
+typedef struct PageList
+{
+	int n;
+	pg_uuid_t contact_ref[CONTACTS_MAX];
+	char *digest[CONTACTS_MAX]; /* hex */
+	int32 position[CONTACTS_MAX];
+	int nskipped;
+	int32 skipped[CONTACTS_MAX];
+} PageList;
+
+/* Snapshots the list's active people, in order. */
+static void
+take_list(const pg_uuid_t *region, PageList *list)
+{
+	Datum argument = UUIDPGetDatum(region);
+	uint64 people = query_run(&snapshot_sql, &argument, NULL, 0);
+	SPITupleTable *snapshot = SPI_tuptable;
+	uint64 rows = query_run(&list_sql, &argument, NULL, 0);
+	SPITupleTable *order = SPI_tuptable;
+
+	for (uint64 row = 0; row < rows; row++)
+	{
+		pg_uuid_t *id;
+		int32 position;
+		bool active;
+		bool isnull;
+
+		SPI_tuptable = order;
+		id = DatumGetUUIDP(query_datum(row, 1, &isnull));
+		position = query_int4(row, 2, 0);
+		active = query_bool(row, 3, false);
+		if (!active && list->nskipped < CONTACTS_MAX)
+			list->skipped[list->nskipped++] = position;
+		SPI_tuptable = snapshot;
+		for (uint64 p = 0; active && p < people && list->n < CONTACTS_MAX; p++)
+		{
+			bytea *digest;
+
+			if (memcmp(DatumGetUUIDP(query_datum(p, 2, &isnull)), id, UUID_LEN) != 0)
+				continue;
+			digest = DatumGetByteaPP(query_datum(p, 3, &isnull));
+			list->contact_ref[list->n] = *DatumGetUUIDP(query_datum(p, 1, &isnull));
+			list->digest[list->n] = palloc(VARSIZE_ANY_EXHDR(digest) * 2 + 1);
+			hex_encode(VARDATA_ANY(digest), VARSIZE_ANY_EXHDR(digest), list->digest[list->n]);
+			list->digest[list->n][VARSIZE_ANY_EXHDR(digest) * 2] = '\0';
+			list->position[list->n++] = position;
+		}
+	}
+}
+
+static Jsonb *
+started_payload(const EcoView *eco, int32 run_no, const char *region, const PageList *list,
+				const char *message, const char *reason)
+{
+	JsonBuild b;
+
+	json_begin(&b);
+	json_uuid(&b, "eco_id", &eco->eco_id);
+	json_int(&b, "run_no", run_no);
+	json_text(&b, "region", region);
+	json_begin_array(&b, "contacts");
+	for (int i = 0; i < list->n; i++)
+	{
+		json_begin_element(&b);
+		json_uuid(&b, "contact_ref", &list->contact_ref[i]);
+		json_text(&b, "contact_digest", list->digest[i]);
+		json_int(&b, "position", list->position[i]);
+		json_end_element(&b);
+	}
+	json_end_array(&b);
+	json_text(&b, "message", message);
+	if (list->nskipped > 0)
+	{
+		json_begin_array(&b, "skipped");
+		for (int i = 0; i < list->nskipped; i++)
+		{
+			json_begin_element(&b);
+			json_int(&b, "position", list->skipped[i]);
+			json_text(&b, "reason", "not active");
+			json_end_element(&b);
+		}
+		json_end_array(&b);
+	}
+	if (reason != NULL)
+		json_text(&b, "reason", reason);
+	return json_end(&b);
+}
+
+static Jsonb *
+failed_payload(const EcoView *eco, const pg_uuid_t *run_id, const char *words)
+{
+	JsonBuild b;
+
+	json_begin(&b);
+	json_uuid(&b, "eco_id", &eco->eco_id);
+	json_uuid(&b, "run_id", run_id);
+	json_text(&b, "outcome", "FAILED");
+	json_uuid(&b, "accepted_by", NULL);
+	json_text(&b, "reason", words);
+	return json_end(&b);
+}
+
+bool
+pager_start_run(const EcoView *eco, int32 run_no, int32 epoch, const char *actor,
+				const char *reason)
+{
+	pg_uuid_t run_id = pager_run_id(&eco->eco_id, run_no);
+	TimestampTz now = clock_now();
+	char *place = JsonbToCString(NULL, &eco->location->root, VARSIZE_ANY_EXHDR(eco->location));
+	Datum where[] = {CStringGetTextDatum(eco->osp_tenant), CStringGetTextDatum(place)};
+	char message[PAGER_MESSAGE_MAX];
+	PageList *list = palloc0(sizeof(PageList));
+	const char *cant_page = NULL;
+	char *region = NULL;
+	NewEvent events[2] = {{"PagerRunStartedEvent", NULL}, {"PagerRunCompletedEvent", NULL}};
+	Datum values[15];
+	bool isnull[15] = {false};
+
+	pager_message(eco->job_id, eco->description, message, sizeof(message));
+	if (query_run(&region_sql, where, NULL, 1) == 0)
+		cant_page = "no pager region covers this location";
+	else
+	{
+		bool null;
+		pg_uuid_t region_id = *DatumGetUUIDP(query_datum(0, 1, &null));
+
+		region = query_text(0, 2);
+		take_list(&region_id, list);
+		if (list->n == 0)
+			cant_page = "nobody is on the pager list of this region";
+	}
+
+	values[0] = UUIDPGetDatum(&run_id);
+	values[1] = UUIDPGetDatum(&eco->eco_id);
+	values[2] = Int32GetDatum(run_no);
+	values[3] = CStringGetTextDatum(cant_page ? "COMPLETED" : "PENDING");
+	values[4] = CStringGetTextDatum("FAILED");
+	isnull[4] = cant_page == NULL;
+	values[5] = TimestampTzGetDatum(now); /* due at once */
+	isnull[5] = cant_page != NULL;
+	values[6] = Int32GetDatum(list->n);
+	values[7] = CStringGetTextDatum(cant_page ? cant_page : "");
+	isnull[7] = cant_page == NULL;
+	values[8] = CStringGetTextDatum(eco->osp_tenant);
+	values[9] = CStringGetTextDatum(region ? region : "");
+	isnull[9] = region == NULL;
+	values[10] = CStringGetTextDatum(eco->job_id);
+	values[11] = CStringGetTextDatum(message);
+	values[12] = Int32GetDatum(epoch);
+	values[13] = TimestampTzGetDatum(now);
+	values[14] = TimestampTzGetDatum(now);
+	isnull[14] = cant_page == NULL;
+	if (query_run(&run_sql, values, isnull, 0) == 0)
+		return false;
+	for (int i = 0; i < list->n; i++)
+	{
+		Datum contact[] = {UUIDPGetDatum(&run_id), Int32GetDatum(i + 1),
+						   UUIDPGetDatum(&list->contact_ref[i])};
+
+		(void) query_run(&run_contact_sql, contact, NULL, 0);
+	}
+	events[0].payload = started_payload(eco, run_no, region, list, message, reason);
+	if (cant_page != NULL)
+		events[1].payload = failed_payload(eco, &run_id, cant_page);
+	if (append_events(&run_id, "PagerRun", 0, events, cant_page ? 2 : 1, actor, NULL) ==
+		APPEND_CONFLICT)
+		append_raise_conflict(&run_id, 0);
+	shared_wake_at_commit(WORKER_PAGER);
+	return true;
+}
+
+/* The first page starts by itself, once, when the task is there. */
+static void
+deliver(const StoredEvent *events, int n)
+{
+	for (int i = 0; i < n; i++)
+	{
+		const StoredEvent *event = &events[i];
+		Datum argument = UUIDPGetDatum(&event->stream_id);
+		char *to;
+		EcoView eco;
+		bool found;
+
+		if (strcmp(event->event_type, "RenderIntegrationStatusUpdatedEvent") != 0)
+			continue;
+		to = json_get_text(event->payload, "to");
+		if (to == NULL || strcmp(to, "TASKED") != 0)
+			continue;
+		if (query_run(&any_run_sql, &argument, NULL, 1) > 0)
+			continue; /* delivered twice, or an operator was faster */
+		query_push_snapshot();
+		found = eco_view_load(&event->stream_id, DT_NOEND, &eco);
+		PopActiveSnapshot();
+		if (!found)
+			ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED), errmsg("the order can't be read")));
+		if (eco.status != ECO_OPEN && eco.status != ECO_IN_PROGRESS)
+			continue; /* canceled meanwhile: nobody is needed */
+		(void) pager_start_run(&eco, 1, 1, ACTOR, NULL);
+	}
+}
+
+const Subscriber pager_subscriber = {"pager", deliver, true};

@@ -1,0 +1,104 @@
+/*
+ * render_start.c
+ *		The Render integration's half in the outbox worker: a row an order that says what is due.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "utils/array.h"
+#include "utils/lsyscache.h"
+#include "utils/timestamp.h"
+
+#include "domain/render_process.h"
+#include "ground/clock.h"
+#include "ground/json.h"
+#include "ground/query.h"
+#include "ground/settings.h"
+#include "ground/shared.h"
+#include "process/subscribers.h"
+
+static SqlStatement start_sql = {
+	.sql = "INSERT INTO strike.render_process_state"
+		   " (eco_id, status, next_attempt_at, give_up_at, created_at, updated_at)"
+		   " SELECT u, 'DUE', $2, $3, $2, $2 FROM unnest($1) AS u ON CONFLICT DO NOTHING",
+	.nargs = 3,
+	.argtypes = {UUIDARRAYOID, TIMESTAMPTZOID, TIMESTAMPTZOID},
+};
+
+static SqlStatement status_sql = {
+	.sql = "SELECT status FROM strike.render_process_state WHERE eco_id = $1 FOR UPDATE",
+	.nargs = 1,
+	.argtypes = {UUIDOID},
+};
+
+static SqlStatement again_sql = {
+	.sql = "UPDATE strike.render_process_state SET status = $2, attempt = 0, next_attempt_at = $3,"
+		   " give_up_at = $4, last_error = NULL, claim = NULL, version = version + 1,"
+		   " updated_at = $3 WHERE eco_id = $1",
+	.nargs = 4,
+	.argtypes = {UUIDOID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID},
+};
+
+static TimestampTz
+give_up_at(TimestampTz now)
+{
+	return now + strike_render_give_up * INT64CONST(1000);
+}
+
+/* An operator's retry: the row goes by its own table. */
+static void
+again(const StoredEvent *event, TimestampTz now)
+{
+	Datum values[] = {UUIDPGetDatum(&event->stream_id), (Datum) 0, TimestampTzGetDatum(now),
+					  TimestampTzGetDatum(give_up_at(now))};
+	const Step *step;
+
+	if (query_run(&status_sql, values, NULL, 1) == 0)
+		return;
+	step = machine_step(&render_process_machine,
+						machine_state(&render_process_machine, query_text(0, 1)), RP_RETRY);
+	if (step->to == REFUSED)
+		return; /* handled before */
+	values[1] = CStringGetTextDatum(render_process_machine.states[step->to]);
+	(void) query_run(&again_sql, values, NULL, 0);
+}
+
+static void
+deliver(const StoredEvent *events, int n)
+{
+	TimestampTz now = clock_now();
+	Datum *created = palloc(n * sizeof(Datum));
+	int ncreated = 0;
+	bool due = false;
+
+	for (int i = 0; i < n; i++)
+	{
+		const StoredEvent *event = &events[i];
+
+		if (strcmp(event->event_type, "ECOCreatedEvent") == 0)
+			created[ncreated++] = UUIDPGetDatum(&event->stream_id);
+		else if (strcmp(event->event_type, "RenderIntegrationStatusUpdatedEvent") == 0)
+		{
+			char *to = json_get_text(event->payload, "to");
+
+			if (to != NULL && strcmp(to, "PENDING") == 0)
+			{
+				again(event, now);
+				due = true;
+			}
+		}
+	}
+	if (ncreated > 0)
+	{
+		Datum values[] = {PointerGetDatum(construct_array(created, ncreated, UUIDOID, UUID_LEN,
+														  false, TYPALIGN_CHAR)),
+						  TimestampTzGetDatum(now), TimestampTzGetDatum(give_up_at(now))};
+
+		(void) query_run(&start_sql, values, NULL, 0);
+		due = true;
+	}
+	if (due)
+		shared_wake_at_commit(WORKER_RENDER);
+}
+
+const Subscriber render_subscriber = {"render_integration", deliver, true};

@@ -1,0 +1,123 @@
+/*
+ * render_api.c
+ *		Requests and answers of the Render API.  Every answer is distrusted: status, type, shape.
+ */
+#include "postgres.h"
+
+#include <ctype.h>
+
+#include "utils/builtins.h"
+
+#include "ground/settings.h"
+#include "remote/render_api.h"
+
+#define TASK_ID_MAX 200 /* bytes */
+
+void
+render_post_task(const RenderInstance *instance, const char *token, const RenderTask *task,
+				 HttpDone done, void *arg)
+{
+	JsonBuild b;
+	Jsonb *body;
+	HttpCall call = {
+		.method = "POST",
+		.url = psprintf("%s/tasks", instance->api_url),
+		.content_type = "application/json",
+		.bearer = token,
+		.timeout_ms = strike_render_timeout,
+		.label = "task",
+	};
+
+	json_begin(&b);
+	json_text(&b, "project", instance->project);
+	json_text(&b, "taskType", instance->task_type);
+	json_text(&b, "subsector", task->subsector);
+	json_text(&b, "description", task->description);
+	json_jsonb(&b, "geometry", task->geometry);
+	json_text(&b, "externalId", task->external_id);
+	body = json_end(&b);
+	call.body = JsonbToCString(NULL, &body->root, VARSIZE_ANY_EXHDR(body));
+	http_start(&call, done, arg);
+}
+
+void
+render_list_tasks(const RenderInstance *instance, const char *token, const char *subsector,
+				  int page, HttpDone done, void *arg)
+{
+	HttpCall call = {
+		.method = "GET",
+		.url = psprintf("%s/tasks?project=%s&subsector=%s&page=%d", instance->api_url,
+						http_url_encode(instance->project), http_url_encode(subsector), page),
+		.bearer = token,
+		.timeout_ms = strike_render_timeout,
+		.label = "list of tasks",
+	};
+
+	http_start(&call, done, arg);
+}
+
+/* A task id that can be kept: text or number, printable, not too long. */
+static char *
+task_id_of(const Jsonb *object)
+{
+	char *id = object ? json_get_text(object, "projectTaskId") : NULL;
+
+	if (id == NULL || id[0] == '\0' || strlen(id) > TASK_ID_MAX)
+		return NULL;
+	for (char *p = id; *p; p++)
+		if ((unsigned char) *p < ' ' || *p == 127)
+			return NULL;
+	return id;
+}
+
+static Jsonb *
+object_of(const HttpAnswer *answer)
+{
+	Jsonb *body = NULL;
+
+	if (answer->outcome == HTTP_ANSWERED && answer->body != NULL)
+		body = json_parse(answer->body, answer->body_length);
+	return body != NULL && JB_ROOT_IS_OBJECT(body) ? body : NULL;
+}
+
+RenderReply
+render_read_posted(const HttpAnswer *answer, char **task_id)
+{
+	RenderReply reply = {0};
+	Jsonb *body = object_of(answer);
+	char *code = body ? json_get_text(body, "code") : NULL;
+
+	*task_id = task_id_of(body);
+	reply.answered = answer->outcome == HTTP_ANSWERED;
+	reply.not_sent = answer->outcome == HTTP_NOT_SENT;
+	reply.http_status = answer->status;
+	reply.duplicate = code != NULL && strcmp(code, "duplicate") == 0;
+	reply.has_task_id =
+		*task_id != NULL && (answer->status == 200 || answer->status == 201 || reply.duplicate);
+	return reply;
+}
+
+RenderPage
+render_read_page(const HttpAnswer *answer, const char *subsector, const char *external_id)
+{
+	RenderPage page = {0};
+	Jsonb *body = answer->status == 200 ? object_of(answer) : NULL;
+	Jsonb *tasks = body ? json_get(body, "tasks") : NULL;
+
+	if (tasks == NULL || !JB_ROOT_IS_ARRAY(tasks) || JB_ROOT_IS_SCALAR(tasks))
+		return page;
+	page.usable = true;
+	page.next_page = (int) json_get_int(body, "nextPage", 0);
+	for (int i = 0; i < JB_ROOT_COUNT(tasks); i++)
+	{
+		JsonbValue *v = getIthJsonbValueFromContainer(&tasks->root, i);
+		Jsonb *task = v && v->type == jbvBinary ? JsonbValueToJsonb(v) : NULL;
+		char *external = json_get_text(task, "externalId");
+		char *of = json_get_text(task, "subsector");
+
+		if (external != NULL && strcmp(external, external_id) == 0 &&
+			(of == NULL || strcmp(of, subsector) == 0) && task_id_of(task) != NULL)
+			page.found = task_id_of(task);
+	}
+	return page;
+}
