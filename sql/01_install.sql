@@ -1,5 +1,7 @@
 -- the extension installs, and everything in it is explained
-CREATE EXTENSION strike CASCADE;
+SET client_min_messages = error; -- whether a worker serves this database is not the subject
+CREATE EXTENSION postgis;
+CREATE EXTENSION strike;
 SELECT extname FROM pg_extension WHERE extname IN ('strike', 'postgis') ORDER BY 1;
 -- every function, table, view and column has a comment
 SELECT p.oid::regprocedure FROM pg_proc p

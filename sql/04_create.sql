@@ -1,4 +1,5 @@
 -- creating orders: every cause of refusal has words of its own
+SET client_min_messages = error; -- whether a worker serves this database is not the subject
 SET search_path = strike, public;
 INSERT INTO tenants VALUES ('noc-east', 'NOC East', 'NOC', 'E2'), ('noc-west', 'NOC West', 'NOC', 'W1'),
 	('osp-fibre', 'Fibre Co', 'OSP', null), ('osp-north', 'North Co', 'OSP', null);

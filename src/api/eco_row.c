@@ -124,17 +124,17 @@ eco_row(FunctionCallInfo fcinfo, MemoryContext context, const EcoView *v)
 char *
 text_argument(FunctionCallInfo fcinfo, int i, const char *name, bool filled)
 {
-	char *text;
+	char *value;
 
 	if (PG_ARGISNULL(i))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("%s is null", name),
 						errhint("Give a value for %s.", name)));
-	text = text_to_cstring(PG_GETARG_TEXT_PP(i));
-	if (filled && text[strspn(text, " \t\r\n")] == '\0')
+	value = text_to_cstring(PG_GETARG_TEXT_PP(i));
+	if (filled && value[strspn(value, " \t\r\n")] == '\0')
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("%s is empty", name),
 						errhint("Say in a few words why: it is kept with the order.")));
-	if (filled && pg_mbstrlen(text) > REASON_MAX)
+	if (filled && pg_mbstrlen(value) > REASON_MAX)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("%s is too long", name),
 						errhint("Use at most %d characters.", REASON_MAX)));
-	return text;
+	return value;
 }

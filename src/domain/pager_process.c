@@ -74,10 +74,10 @@ const Machine pager_process_machine = {
 	sizeof(steps) / sizeof(steps[0]),
 };
 
-Plan
+PagerPlan
 pager_plan(const PlanContact *contacts, int n, int64_t now, int64_t patience)
 {
-	Plan plan = {PLAN_ALL_TRIED, -1, 0};
+	PagerPlan plan = {PLAN_ALL_TRIED, -1, 0};
 
 	for (int i = 0; i < n; i++)
 	{

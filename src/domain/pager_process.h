@@ -53,19 +53,19 @@ typedef enum PlanAction
 	PLAN_ALL_TRIED, /* each was called */
 } PlanAction;
 
-typedef struct Plan
+typedef struct PagerPlan
 {
 	PlanAction action;
 	int which;
 	int64_t until; /* µs */
-} Plan;
+} PagerPlan;
 
 /*
  * Whom to call next.  A busy line is waited for at most 'patience' µs; then the next contact is
  * called and this one comes back at the end: nobody is skipped, so a run is not exhausted before
  * each contact was called.
  */
-extern Plan pager_plan(const PlanContact *contacts, int n, int64_t now, int64_t patience);
+extern PagerPlan pager_plan(const PlanContact *contacts, int n, int64_t now, int64_t patience);
 
 /*
  * Until when a contact has time: 'deadline' µs from the intent, from the last activity, but never

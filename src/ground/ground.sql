@@ -68,6 +68,7 @@ CREATE FUNCTION strike.strike_workers(OUT worker text, OUT pid int, OUT generati
 		OUT started_at timestamptz, OUT last_run_at timestamptz, OUT runs bigint, OUT note text)
 	RETURNS SETOF record LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'strike_workers';
 COMMENT ON FUNCTION strike.strike_workers() IS 'a row a background worker: pid (null = not running), the claim it writes into rows, its last turn, what it does or why not';
+REVOKE ALL ON FUNCTION strike.strike_workers() FROM PUBLIC;
 
 CREATE VIEW strike.workers AS SELECT * FROM strike.strike_workers();
 COMMENT ON VIEW strike.workers IS 'a row a background worker: pid (null = not running), the claim it writes into rows, its last turn, what it does or why not';
@@ -84,3 +85,4 @@ COMMENT ON FUNCTION strike.strike_caller_unrestricted() IS 'is the caller an adm
 CREATE FUNCTION strike.strike_warn_without_worker() RETURNS void
 	LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'strike_warn_without_worker';
 COMMENT ON FUNCTION strike.strike_warn_without_worker() IS 'raises a WARNING when no worker can serve this database';
+REVOKE ALL ON FUNCTION strike.strike_warn_without_worker() FROM PUBLIC;

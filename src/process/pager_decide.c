@@ -177,7 +177,7 @@ pager_decide(const pg_uuid_t *run_id, int64 claim, pg_uuid_t *attempt_id)
 		Datum account_argument;
 		pg_uuid_t account;
 		Run run;
-		Plan plan;
+		PagerPlan plan;
 		Datum values[3];
 		bool isnull;
 		int n;

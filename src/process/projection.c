@@ -108,11 +108,11 @@ typedef struct Entry
 } Entry;
 
 /* Names by code or contact_ref. */
-typedef struct Name
+typedef struct Label
 {
 	char key[80]; /* hash key */
 	char *name;
-} Name;
+} Label;
 
 static Datum
 uuid_array(Datum *values, int n)
@@ -248,7 +248,7 @@ add_names(HTAB *names, SqlStatement *sql, Datum argument)
 	for (uint64 row = 0; row < rows; row++)
 	{
 		char key[80] = {0};
-		Name *entry;
+		Label *entry;
 
 		strlcpy(key, query_text(row, 1), sizeof(key));
 		entry = hash_search(names, key, HASH_ENTER, NULL);
@@ -261,7 +261,7 @@ add_names(HTAB *names, SqlStatement *sql, Datum argument)
 static HTAB *
 names_for(HTAB *entries)
 {
-	HASHCTL ctl = {.keysize = 80, .entrysize = sizeof(Name), .hcxt = CurrentMemoryContext};
+	HASHCTL ctl = {.keysize = 80, .entrysize = sizeof(Label), .hcxt = CurrentMemoryContext};
 	HTAB *names = hash_create("strike names", 64, &ctl, HASH_ELEM | HASH_STRINGS | HASH_CONTEXT);
 	long n = hash_get_num_entries(entries);
 	Datum *codes = palloc(n * sizeof(Datum));
@@ -276,7 +276,7 @@ names_for(HTAB *entries)
 	{
 		char key[80] = {0};
 		bool found;
-		Name *name;
+		Label *name;
 
 		if (entry->view.osp_tenant == NULL)
 			continue;
@@ -306,7 +306,7 @@ names_for(HTAB *entries)
 static const char *
 name_of(HTAB *names, const char *key)
 {
-	Name *entry = key ? hash_search(names, key, HASH_FIND, NULL) : NULL;
+	Label *entry = key ? hash_search(names, key, HASH_FIND, NULL) : NULL;
 
 	return entry ? entry->name : NULL;
 }

@@ -78,7 +78,7 @@ typedef struct Range
 #define RANGES_MAX 64
 #define RANGE_GAP 100 /* ranges closer than this are read as one */
 
-/* Where numbering stands; 'next' becomes 'now' when the unit has committed. */
+/* Where numbering stands; 'next' becomes 'standing' when the unit has committed. */
 typedef struct Standing
 {
 	int64 seq;
@@ -88,7 +88,7 @@ typedef struct Standing
 	Range range[RANGES_MAX]; /* sorted, apart */
 } Standing;
 
-static Standing now;
+static Standing standing;
 static Standing next;
 static FrontierView *before; /* as of the last committed round */
 static FrontierView *current;
@@ -149,24 +149,24 @@ feed_attach(void)
 		current = frontier_view_create();
 		MemoryContextSwitchTo(outside);
 	}
-	memset(&now, 0, sizeof(now));
+	memset(&standing, 0, sizeof(standing));
 	memset(before->bound, 0, sizeof(int64) * before->nslots);
-	now.high = 1;
+	standing.high = 1;
 	if (query_run(&last_sql, NULL, NULL, 1) == 1)
 	{
 		bytea *hash = DatumGetByteaPP(query_datum(0, 2, &isnull));
 
-		now.seq = query_int8(0, 1, 0);
+		standing.seq = query_int8(0, 1, 0);
 		if (VARSIZE_ANY_EXHDR(hash) != CHAIN_HASH_SIZE)
 			ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED),
-							errmsg("feed row " INT64_FORMAT " has no valid hash", now.seq)));
-		memcpy(now.hash, VARDATA_ANY(hash), CHAIN_HASH_SIZE);
+							errmsg("feed row " INT64_FORMAT " has no valid hash", standing.seq)));
+		memcpy(standing.hash, VARDATA_ANY(hash), CHAIN_HASH_SIZE);
 		frontier = query_int8(0, 3, 1);
 	}
 	(void) query_run(&highest_sql, NULL, NULL, 1);
 	frontier_make_known(position_sequence(), query_int8(0, 1, 0));
-	now.high = Max(query_int8(0, 2, 0) + 1, frontier);
-	add_range(&now, frontier, now.high - 1);
+	standing.high = Max(query_int8(0, 2, 0) + 1, frontier);
+	add_range(&standing, frontier, standing.high - 1);
 	more = false;
 }
 
@@ -252,7 +252,7 @@ feed_number(StoredEvent **events)
 	int n = 0;
 
 	*events = palloc0(2 * FEED_BATCH * sizeof(StoredEvent));
-	next = now;
+	next = standing;
 	more = false;
 	/* each statement below takes its own snapshot, after this look */
 	frontier_look(position_sequence(), current);
@@ -297,7 +297,7 @@ feed_number(StoredEvent **events)
 void
 feed_committed(void)
 {
-	now = next;
+	standing = next;
 	memcpy(before->bound, current->bound, sizeof(int64) * current->nslots);
 }
 

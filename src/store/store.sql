@@ -89,6 +89,7 @@ COMMENT ON TRIGGER feed_is_final ON strike.feed IS 'fires also with session_repl
 CREATE FUNCTION strike.strike_subscribers() RETURNS TABLE (subscriber text)
 	LANGUAGE c STABLE ROWS 8 AS 'MODULE_PATHNAME', 'strike_subscribers';
 COMMENT ON FUNCTION strike.strike_subscribers() IS 'who gets each event, in order of delivery';
+REVOKE ALL ON FUNCTION strike.strike_subscribers() FROM PUBLIC;
 
 CREATE TABLE strike.delivery_failure (
 	subscriber text NOT NULL,

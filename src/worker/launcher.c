@@ -11,9 +11,13 @@
  */
 #include "postgres.h"
 
+#include "access/heapam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "access/tableam.h"
 #include "access/xact.h"
 #include "catalog/pg_authid.h"
-#include "commands/dbcommands.h"
+#include "catalog/pg_database.h"
 #include "miscadmin.h"
 #include "pgstat.h"
 #include "postmaster/bgworker.h"
@@ -21,8 +25,8 @@
 #include "storage/ipc.h"
 #include "storage/latch.h"
 #include "tcop/tcopprot.h"
-#include "utils/acl.h"
 #include "utils/guc.h"
+#include "utils/rel.h"
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
@@ -77,6 +81,30 @@ wait_for(const char *what)
 	shared_note(WORKER_LAUNCHER, what[0] ? what : "watching the workers");
 }
 
+/*
+ * Is there a row of that name?  Read from the heap: a process without a database has no indexes
+ * of shared catalogs before another one has written their descriptors to a file.
+ */
+static bool
+shared_row_exists(Oid catalog, AttrNumber column, const char *name)
+{
+	Relation relation = table_open(catalog, AccessShareLock);
+	TableScanDesc scan = table_beginscan_catalog(relation, 0, NULL);
+	HeapTuple tuple;
+	bool found = false;
+
+	while (!found && (tuple = heap_getnext(scan, ForwardScanDirection)) != NULL)
+	{
+		bool isnull;
+		Datum value = heap_getattr(tuple, column, RelationGetDescr(relation), &isnull);
+
+		found = !isnull && strcmp(NameStr(*DatumGetName(value)), name) == 0;
+	}
+	table_endscan(scan);
+	table_close(relation, AccessShareLock);
+	return found;
+}
+
 /* Are the database and the workers' role there?  Shared catalogs only. */
 static bool
 preconditions(void)
@@ -86,10 +114,10 @@ preconditions(void)
 	SetCurrentStatementStartTimestamp();
 	StartTransactionCommand();
 	(void) GetTransactionSnapshot();
-	if (!OidIsValid(get_database_oid(strike_database, true)))
+	if (!shared_row_exists(DatabaseRelationId, Anum_pg_database_datname, strike_database))
 		snprintf(what, sizeof(what), "waiting for database \"%s\" (strike.database)",
 				 strike_database);
-	else if (!OidIsValid(get_role_oid("strike_worker", true)))
+	else if (!shared_row_exists(AuthIdRelationId, Anum_pg_authid_rolname, "strike_worker"))
 		snprintf(what, sizeof(what), "%s in database \"%s\"", NOTE_NO_EXTENSION, strike_database);
 	CommitTransactionCommand();
 	if (what[0] != '\0')
