@@ -35,7 +35,8 @@ SELECT stream_id || '/' || version, round(seconds, 3), event_type,
 				WHEN 'BUSY' THEN '''s line is busy'
 				WHEN 'VOICEMAIL' THEN ': a machine answered'
 				WHEN 'STOOD_DOWN' THEN ' hears who was first'
-				ELSE '' END, ' (' || nullif(payload->>'reason', '') || ')')
+				ELSE '' END,
+			CASE WHEN payload->>'state' NOT IN ('CALLING', 'ANSWERED', 'ACCEPTED') THEN ' (' || nullif(payload->>'reason', '') || ')' END)
 		WHEN 'PagerRunCompletedEvent' THEN CASE payload->>'outcome'
 			WHEN 'DISPATCHED' THEN format('DISPATCHED: the page is over, %s has accepted', coalesce(person, 'somebody'))
 			WHEN 'EXHAUSTED' THEN 'EXHAUSTED: everybody was called, nobody accepted'

@@ -5,10 +5,7 @@ SET search_path = public;
 CREATE EXTENSION IF NOT EXISTS strike CASCADE;
 ALTER EXTENSION strike UPDATE;
 ALTER DATABASE strike SET search_path = strike, public;
-SELECT to_regprocedure('strike.strike_activate()') IS NOT NULL AS there \gset
-\if :there
 SELECT strike.strike_activate();
-\endif
 
 SELECT NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'strike_rest') AS missing \gset
 \if :missing
