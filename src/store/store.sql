@@ -62,7 +62,7 @@ CREATE FUNCTION strike.strike_verify_events(stream_id uuid DEFAULT NULL)
 	RETURNS SETOF strike.event_problem
 	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'strike_verify_events';
 COMMENT ON FUNCTION strike.strike_verify_events(uuid) IS
-	'recomputes the hash chain of one stream, or of all: each row is a defect, none means the chains hold';
+	'recomputes the hash chain of one stream, or of all streams and of the feed: each row is a defect, none means that the chains hold';
 REVOKE ALL ON FUNCTION strike.strike_verify_events(uuid) FROM PUBLIC;
 
 CREATE TABLE strike.feed (
