@@ -43,7 +43,7 @@ CREATE FUNCTION strike.timeline_words(event_type text, payload jsonb, person tex
 			WHEN 'FAILED' THEN 'can''t page' || coalesce(': ' || nullif(payload->>'reason', ''), '')
 			WHEN 'TAKEN_OVER' THEN 'page ended: an operator took over'
 			ELSE 'page ended' END
-		ELSE event_type END
+		ELSE lower(regexp_replace(regexp_replace(event_type, 'Event$', ''), '(?<=[a-z])(?=[A-Z])', ' ', 'g')) END
 $$;
 COMMENT ON FUNCTION strike.timeline_words(text, jsonb, text, text) IS 'an event in words that a person can read alone';
 REVOKE ALL ON FUNCTION strike.timeline_words(text, jsonb, text, text) FROM PUBLIC;
@@ -68,7 +68,8 @@ BEGIN
 	SELECT e.occurred_at, s.source, e.event_type, e.metadata->>'actor',
 		strike.timeline_words(e.event_type, e.payload, coalesce(p.name, 'a supervisor'), coalesce(osp_name, created->>'osp_tenant')),
 		CASE WHEN full_detail THEN e.payload
-			ELSE e.payload - ARRAY['provider_sid', 'project_task_id', 'render_instance', 'error', 'from', 'to', 'reason', 'request_id'] END
+			ELSE e.payload - ARRAY['provider_sid', 'project_task_id', 'render_instance', 'error', 'from', 'to', 'reason', 'request_id',
+				'cloned_from', 'fingerprint', 'changed'] END
 	FROM (SELECT strike_eco_timeline.eco_id AS stream_id, 'order' AS source
 		UNION ALL SELECT r.run_id, 'page ' || r.run_no FROM strike.pager_process_state r
 		WHERE r.eco_id = strike_eco_timeline.eco_id) s

@@ -72,6 +72,13 @@ REVOKE ALL ON FUNCTION strike.strike_workers() FROM PUBLIC;
 
 CREATE VIEW strike.workers AS SELECT * FROM strike.strike_workers();
 COMMENT ON VIEW strike.workers IS 'a row a background worker: pid (null = not running), the claim it writes into rows, its last turn, what it does or why not';
+COMMENT ON COLUMN strike.workers.worker IS 'outbox, render, pager, or launcher, which starts the others';
+COMMENT ON COLUMN strike.workers.pid IS 'null: not running';
+COMMENT ON COLUMN strike.workers.generation IS 'the claim it writes into rows; another at each start';
+COMMENT ON COLUMN strike.workers.started_at IS 'by the wall clock';
+COMMENT ON COLUMN strike.workers.last_run_at IS 'its last turn, by the wall clock';
+COMMENT ON COLUMN strike.workers.runs IS 'turns since it started';
+COMMENT ON COLUMN strike.workers.note IS 'what it does, or why it doesn''t';
 
 -- Who calls.
 CREATE FUNCTION strike.strike_caller_tenant() RETURNS text

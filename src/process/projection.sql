@@ -66,3 +66,16 @@ CREATE VIEW strike.noc_ecos WITH (security_invoker = true) AS
 		dispatched_at, completed_at, grace_until, hard_completed_at, version, updated_at
 	FROM strike.eco_views;
 COMMENT ON VIEW strike.noc_ecos IS 'orders as operators and contractors see them';
+DO $comments$
+DECLARE
+	r record;
+BEGIN
+	FOR r IN SELECT v.attname, CASE v.attname WHEN 'location' THEN 'GeoJSON point or line, WGS 84'
+			ELSE col_description(t.attrelid, t.attnum) END AS words
+		FROM pg_attribute v JOIN pg_attribute t ON t.attrelid = 'strike.eco_views'::regclass AND t.attname = v.attname
+		WHERE v.attrelid = 'strike.noc_ecos'::regclass
+	LOOP
+		EXECUTE format('COMMENT ON COLUMN strike.noc_ecos.%I IS %L', r.attname, r.words);
+	END LOOP;
+END
+$comments$;

@@ -46,6 +46,11 @@ CREATE VIEW strike.streams AS
 	FROM strike.events
 	ORDER BY stream_id, version DESC;
 COMMENT ON VIEW strike.streams IS 'each stream with its last version, hash and time';
+COMMENT ON COLUMN strike.streams.stream_id IS 'the aggregate';
+COMMENT ON COLUMN strike.streams.stream_type IS 'ECO, PagerRun, …';
+COMMENT ON COLUMN strike.streams.version IS 'of the last event: what strike_append expects next';
+COMMENT ON COLUMN strike.streams.hash IS 'of the last event: the head of the stream''s chain';
+COMMENT ON COLUMN strike.streams.last_at IS 'when the last event occurred';
 
 CREATE FUNCTION strike.strike_append(stream_id uuid, stream_type text, expected_version int,
 		events jsonb, metadata jsonb DEFAULT '{}') RETURNS int
@@ -126,6 +131,15 @@ CREATE VIEW strike.outbox AS
 	JOIN strike.events e ON e.stream_id = d.stream_id AND e.version >= d.version
 	JOIN strike.feed f ON f.position = e.position;
 COMMENT ON VIEW strike.outbox IS 'committed events that a subscriber has not got yet; empty when all is delivered';
+COMMENT ON COLUMN strike.outbox.subscriber IS 'who waits for it';
+COMMENT ON COLUMN strike.outbox.stream_id IS 'the event';
+COMMENT ON COLUMN strike.outbox.version IS 'the event';
+COMMENT ON COLUMN strike.outbox.event_type IS 'the event''s';
+COMMENT ON COLUMN strike.outbox.occurred_at IS 'the event''s, on Strike''s clock';
+COMMENT ON COLUMN strike.outbox.attempts IS 'errors so far; 0: not tried yet, or waits behind another';
+COMMENT ON COLUMN strike.outbox.last_error IS 'why it is parked; null: not tried yet';
+COMMENT ON COLUMN strike.outbox.next_attempt_at IS 'when a parked one is tried again; null: at once';
+COMMENT ON COLUMN strike.outbox.dead IS 'given up until strike_redrive()';
 
 CREATE FUNCTION strike.strike_redrive(subscriber text DEFAULT NULL, stream_id uuid DEFAULT NULL)
 	RETURNS bigint LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
