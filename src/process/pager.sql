@@ -147,6 +147,12 @@ COMMENT ON FUNCTION strike.pager_region(text, public.geometry) IS
 	'the contractor''s region for a place: for a line the one with the longest share, then by priority, then the smaller; else the default list; null = none';
 REVOKE ALL ON FUNCTION strike.pager_region(text, public.geometry) FROM PUBLIC;
 
+CREATE FUNCTION strike.pager_decide(run_id uuid) RETURNS boolean
+	LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME', 'strike_pager_decide';
+COMMENT ON FUNCTION strike.pager_decide(uuid) IS
+	'decides for a run whose deadline_at has come, as the pager worker does by itself; true: somebody is to be called';
+REVOKE ALL ON FUNCTION strike.pager_decide(uuid) FROM PUBLIC;
+
 SELECT pg_catalog.pg_extension_config_dump('strike.pager_process_state', '');
 SELECT pg_catalog.pg_extension_config_dump('strike.pager_run_contacts', '');
 SELECT pg_catalog.pg_extension_config_dump('strike.pager_attempts', '');

@@ -515,8 +515,12 @@ pager_calls_send_again(const pg_uuid_t *attempt_id)
 		place(call);
 	else
 	{
-		if (call->result == NEWS_NOTHING)
-			schedule(call, NULL, 0); /* it ended, or rings, meanwhile */
+		/* it ended, or rings, meanwhile */
+		if (call->result == NEWS_NOTHING && attempt_ended(call->after.state) &&
+			call->after.provider_sid == NULL)
+			(void) unit_run("freeing a line", settle_unit, call, NULL);
+		else if (call->result == NEWS_NOTHING)
+			schedule(call, NULL, 0);
 		finish(call);
 	}
 }

@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
+#include "fmgr.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
@@ -18,6 +19,8 @@
 #include "ground/shared.h"
 #include "process/pager_decide.h"
 #include "process/pager_record.h"
+
+PG_FUNCTION_INFO_V1(strike_pager_decide);
 
 #define ACTOR "strike:pager"
 #define CONTACTS_MAX 200
@@ -139,6 +142,16 @@ call(Run *run, const Contact *contact, const pg_uuid_t *account, int64 claim, Ti
 		return false;
 	(void) query_run(&tried_sql, values, NULL, 0);
 	attempt_insert(&attempt);
+	if (claim == 0)
+	{
+		/* nobody is about to send it: the worker finds it due */
+		attempt.next_action = "send";
+		attempt.next_action_at = now;
+		attempt.requests = 0;
+		attempt.requested_at = now;
+		attempt_write(&attempt, now);
+		shared_wake_at_commit(WORKER_PAGER);
+	}
 	run_append_attempt(run, &attempt, NULL, ACTOR);
 	*attempt_id = attempt.attempt_id;
 	return true;
@@ -248,4 +261,18 @@ pager_fail_run(const pg_uuid_t *run_id, const char *words)
 			return;
 		}
 	}
+}
+
+/* pager_decide(run_id uuid): the worker's decision, for administrators and tests. */
+Datum
+strike_pager_decide(PG_FUNCTION_ARGS)
+{
+	pg_uuid_t *run_id = PG_GETARG_UUID_P(0);
+	pg_uuid_t attempt_id;
+	bool called;
+
+	SPI_connect();
+	called = pager_decide(run_id, 0, &attempt_id);
+	SPI_finish();
+	PG_RETURN_BOOL(called);
 }

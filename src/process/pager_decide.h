@@ -10,7 +10,7 @@
 /*
  * Decides for a run whose deadline_at has come; does nothing if it hasn't, or the run is over.
  * True when an attempt's intent was written, with 'claim' on it: *attempt_id is to be requested
- * once the transaction has committed.  Needs a transaction at READ COMMITTED, SPI connected.
+ * once the transaction has committed.  claim 0: the worker finds it due and requests it.  Needs a transaction at READ COMMITTED, SPI connected.
  */
 extern bool pager_decide(const pg_uuid_t *run_id, int64 claim, pg_uuid_t *attempt_id);
 

@@ -160,9 +160,12 @@ note_news(Attempt *a, AttemptState was, const AttemptNews *news, AttemptInput in
 static void
 note_end(Attempt *a, AttemptInput input, TimestampTz now)
 {
-	bool ended_there = input == AI_DECLINE || input == AI_NO_ANSWER || input == AI_BUSY ||
-					   input == AI_VOICEMAIL || input == AI_FAILED || input == AI_ACCEPT_FIRST ||
-					   input == AI_ACCEPT_LATE;
+	/* nothing was sent, or what was sent was certainly not carried out */
+	bool never_there = a->provider_sid == NULL && a->claim == 0 &&
+					   (a->next_action == NULL || strcmp(a->next_action, "send") == 0);
+	bool ended_there = never_there || input == AI_DECLINE || input == AI_NO_ANSWER ||
+					   input == AI_BUSY || input == AI_VOICEMAIL || input == AI_FAILED ||
+					   input == AI_ACCEPT_FIRST || input == AI_ACCEPT_LATE;
 
 	if (a->ended_at == 0)
 		a->ended_at = now;
@@ -313,9 +316,10 @@ try_record(const pg_uuid_t *attempt_id, const AttemptNews *news, Attempt *a, New
 NewsResult
 pager_record(const pg_uuid_t *attempt_id, const AttemptNews *news, Attempt *attempt)
 {
+	pg_uuid_t id = *attempt_id; /* may lie in *attempt, which is overwritten */
 	NewsResult result;
 
-	while (!try_record(attempt_id, news, attempt, &result))
+	while (!try_record(&id, news, attempt, &result))
 		CHECK_FOR_INTERRUPTS();
 	return result;
 }

@@ -98,7 +98,8 @@ time_value(TimestampTz time, bool *isnull)
 bool
 run_read(const pg_uuid_t *run_id, Run *run)
 {
-	Datum argument = UUIDPGetDatum(run_id);
+	pg_uuid_t key = *run_id; /* may lie in the row, which is overwritten */
+	Datum argument = UUIDPGetDatum(&key);
 
 	memset(run, 0, sizeof(*run));
 	if (query_run(&run_sql, &argument, NULL, 1) == 0)
@@ -168,7 +169,8 @@ action_named(const char *text)
 bool
 attempt_read(const pg_uuid_t *attempt_id, Attempt *a)
 {
-	Datum argument = UUIDPGetDatum(attempt_id);
+	pg_uuid_t key = *attempt_id; /* may lie in the row, which is overwritten */
+	Datum argument = UUIDPGetDatum(&key);
 
 	memset(a, 0, sizeof(*a));
 	if (query_run(&attempt_sql, &argument, NULL, 1) == 0)
