@@ -13,6 +13,10 @@
  * drawn is read again.  feed.position is unique: numbering an event twice is an error, not a
  * duplicate.
  *
+ * All of a round is read with one snapshot, and the frontier is looked at again after taking it:
+ * of a transaction that ended between look and snapshot all is read or nothing, so its events
+ * keep their order.
+ *
  * The frontier (below it nothing new can appear) is saved in each feed row, so the restart knows
  * where to look again, and nothing is updated ever.
  */
@@ -24,6 +28,7 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/snapmgr.h"
 
 #include "ground/query.h"
 #include "store/chain.h"
@@ -90,8 +95,10 @@ typedef struct Standing
 
 static Standing standing;
 static Standing next;
-static FrontierView *before; /* as of the last committed round */
-static FrontierView *current;
+static FrontierView *before;  /* as of the last committed round */
+static FrontierView *current; /* before the snapshot */
+static FrontierView *later;	  /* after it */
+static Oid attached;		  /* the sequence that all this is about */
 static bool more;
 
 /* Adds a range to look at again, joined with those it touches; sorted. */
@@ -129,6 +136,23 @@ add_range(Standing *s, int64 from, int64 to)
 	s->nranges = kept + 1;
 }
 
+/* The lowest position of a slot's transaction, 0 = none is open. */
+static int64
+bound_in(const FrontierView *view, int i)
+{
+	return view->bound[i] & ~(int64) FRONTIER_ENDING;
+}
+
+/* Transactions that were open then and may have ended since: what they can have drawn. */
+static void
+add_ended(Standing *s, const FrontierView *then, const FrontierView *now)
+{
+	for (int i = 0; i < now->nslots; i++)
+		if (then->bound[i] != 0 &&
+			(then->bound[i] != now->bound[i] || (now->bound[i] & FRONTIER_ENDING) != 0))
+			add_range(s, bound_in(then, i), now->last[i]);
+}
+
 static Oid
 position_sequence(void)
 {
@@ -147,6 +171,7 @@ feed_attach(void)
 
 		before = frontier_view_create();
 		current = frontier_view_create();
+		later = frontier_view_create();
 		MemoryContextSwitchTo(outside);
 	}
 	memset(&standing, 0, sizeof(standing));
@@ -164,10 +189,17 @@ feed_attach(void)
 		frontier = query_int8(0, 3, 1);
 	}
 	(void) query_run(&highest_sql, NULL, NULL, 1);
-	frontier_make_known(position_sequence(), query_int8(0, 1, 0));
+	attached = position_sequence();
+	frontier_make_known(attached, query_int8(0, 1, 0));
 	standing.high = Max(query_int8(0, 2, 0) + 1, frontier);
 	add_range(&standing, frontier, standing.high - 1);
 	more = false;
+}
+
+bool
+feed_attached(void)
+{
+	return OidIsValid(attached) && attached == position_sequence();
 }
 
 /* Copies the rows of SPI_tuptable behind what is there; returns the highest position. */
@@ -254,18 +286,18 @@ feed_number(StoredEvent **events)
 	*events = palloc0(2 * FEED_BATCH * sizeof(StoredEvent));
 	next = standing;
 	more = false;
-	/* each statement below takes its own snapshot, after this look */
-	frontier_look(position_sequence(), current);
-	for (int i = 0; i < current->nslots; i++)
-		if (before->bound[i] != 0 && before->bound[i] != current->bound[i])
-			add_range(&next, before->bound[i], current->last[i]);
+	frontier_look(attached, current);
+	query_push_snapshot();
+	frontier_look(attached, later);
+	add_ended(&next, before, current);
+	add_ended(&next, current, later);
 
 	while (next.nranges > 0 && n < FEED_BATCH)
 	{
 		Range *r = &next.range[0];
 		int limit = FEED_BATCH - n;
 		Datum values[] = {Int64GetDatum(r->from), Int64GetDatum(r->to), Int32GetDatum(limit)};
-		uint64 rows = query_run(&again_sql, values, NULL, 0);
+		uint64 rows = query_read(&again_sql, values, NULL, 0);
 		int64 last = take_rows(rows, *events, hashes, positions, &n);
 
 		if (rows == limit && last < r->to)
@@ -278,17 +310,22 @@ feed_number(StoredEvent **events)
 		int limit = FEED_BATCH - n;
 		Datum values[] = {Int64GetDatum(next.high), Int64GetDatum(current->highest),
 						  Int32GetDatum(limit)};
-		uint64 rows = query_run(&new_sql, values, NULL, 0);
+		uint64 rows = query_read(&new_sql, values, NULL, 0);
 		int64 last = take_rows(rows, *events, hashes, positions, &n);
 
 		next.high = rows == limit ? last + 1 : current->highest + 1;
 	}
+	PopActiveSnapshot();
 	more = next.nranges > 0 || next.high <= current->highest;
 
 	frontier = next.nranges > 0 ? next.range[0].from : next.high;
 	for (int i = 0; i < current->nslots; i++)
 		if (current->bound[i] != 0)
-			frontier = Min(frontier, current->bound[i]);
+			frontier = Min(frontier, bound_in(current, i));
+	/* what was read is locked: from here on nobody drops it */
+	if (n > 0 && !feed_attached())
+		ereport(ERROR, (errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+						errmsg("the extension was made again meanwhile")));
 	if (n > 0)
 		insert_rows(*events, hashes, positions, n, frontier);
 	return n;

@@ -16,6 +16,9 @@
  */
 extern void feed_attach(void);
 
+/* Does what was attached to still exist?  Not when the extension was dropped and made again. */
+extern bool feed_attached(void);
+
 /*
  * In the unit of work, before any other statement of it: looks at the frontier, reads the next events, gives them numbers and inserts the feed rows.
  * Returns how many (at most FEED_BATCH); *events lives as long as the transaction.

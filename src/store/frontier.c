@@ -9,8 +9,12 @@
  * below p was drawn before p was known, and the slot of whoever drew it was stored before that:
  * the reader sees the slot, or the transaction is over.
  *
- * Slots and "highest known" carry the sequence's oid, so that other databases of the cluster,
- * and an extension that was dropped and made again, don't mix.
+ * A commit becomes visible before its callback can clear the slot.  So the slot is marked as
+ * ending before it, and what a marked one drew may be visible or not.
+ *
+ * Slots and "highest known" carry the database's and the sequence's oid, so that other databases
+ * of the cluster (one made with this one as TEMPLATE has the same sequence oid), and an extension
+ * that was dropped and made again, don't mix.
  */
 #include "postgres.h"
 
@@ -32,15 +36,15 @@
 
 typedef struct Slot
 {
-	pg_atomic_uint64 bound; /* 0 = no transaction under way that drew */
+	pg_atomic_uint64 bound; /* 0 = no transaction under way that drew; or with FRONTIER_ENDING */
 	pg_atomic_uint64 last;	/* drawn last, by whatever transaction; only rises */
-	pg_atomic_uint32 sequence;
+	pg_atomic_uint64 owner; /* owner_of() the sequence */
 } Slot;
 
 typedef struct Frontier
 {
 	slock_t lock;	/* protects the next two; held for a few instructions */
-	Oid sequence;	/* whose positions */
+	uint64 owner;	/* whose positions: owner_of() the sequence, 0 = nobody's yet */
 	uint64 highest; /* highest known to be drawn; 0 = none since the server started */
 	int nslots;
 	Slot slot[FLEXIBLE_ARRAY_MEMBER];
@@ -79,14 +83,14 @@ startup(void)
 	if (!found)
 	{
 		SpinLockInit(&frontier->lock);
-		frontier->sequence = InvalidOid;
+		frontier->owner = 0;
 		frontier->highest = 0;
 		frontier->nslots = MaxBackends;
 		for (int i = 0; i < frontier->nslots; i++)
 		{
 			pg_atomic_init_u64(&frontier->slot[i].bound, 0);
 			pg_atomic_init_u64(&frontier->slot[i].last, 0);
-			pg_atomic_init_u32(&frontier->slot[i].sequence, InvalidOid);
+			pg_atomic_init_u64(&frontier->slot[i].owner, 0);
 		}
 	}
 	LWLockRelease(AddinShmemInitLock);
@@ -99,6 +103,13 @@ frontier_install_hooks(void)
 	shmem_request_hook = request;
 	previous_startup_hook = shmem_startup_hook;
 	shmem_startup_hook = startup;
+}
+
+/* A sequence of this database, told from those of all others. */
+static uint64
+owner_of(Oid sequence)
+{
+	return ((uint64) MyDatabaseId << 32) | sequence;
 }
 
 static Slot *
@@ -124,6 +135,15 @@ at_transaction_end(XactEvent event, void *arg)
 							errmsg("cannot PREPARE a transaction that has appended events"),
 							errhint("Append events in a transaction that commits by COMMIT.")));
 			break;
+		case XACT_EVENT_PRE_COMMIT:
+			slot = my_slot();
+			if (slot != NULL)
+			{
+				pg_atomic_write_u64(&slot->bound,
+									pg_atomic_read_u64(&slot->bound) | FRONTIER_ENDING);
+				pg_memory_barrier();
+			}
+			break;
 		case XACT_EVENT_COMMIT:
 		case XACT_EVENT_ABORT:
 			slot = my_slot();
@@ -145,23 +165,23 @@ at_transaction_end(XactEvent event, void *arg)
  * and begins at zero, which only makes the first bounds lower than need be.
  */
 static uint64
-highest_known(Oid sequence)
+highest_known(uint64 owner)
 {
 	uint64 highest;
-	Oid owner;
+	uint64 present;
 
 	SpinLockAcquire(&frontier->lock);
-	owner = frontier->sequence;
+	present = frontier->owner;
 	highest = frontier->highest;
 	SpinLockRelease(&frontier->lock);
-	if (owner == sequence)
+	if (present == owner)
 		return highest;
-	if (owner == InvalidOid || strcmp(get_database_name(MyDatabaseId), strike_database) == 0)
+	if (present == 0 || strcmp(get_database_name(MyDatabaseId), strike_database) == 0)
 	{
 		SpinLockAcquire(&frontier->lock);
-		if (frontier->sequence == owner)
+		if (frontier->owner == present)
 		{
-			frontier->sequence = sequence;
+			frontier->owner = owner;
 			frontier->highest = 0;
 		}
 		SpinLockRelease(&frontier->lock);
@@ -170,10 +190,10 @@ highest_known(Oid sequence)
 }
 
 static void
-make_known(Oid sequence, uint64 position)
+make_known(uint64 owner, uint64 position)
 {
 	SpinLockAcquire(&frontier->lock);
-	if (frontier->sequence == sequence && frontier->highest < position)
+	if (frontier->owner == owner && frontier->highest < position)
 		frontier->highest = position;
 	SpinLockRelease(&frontier->lock);
 }
@@ -187,17 +207,18 @@ frontier_draw(Oid sequence)
 	{
 		Slot *slot = my_slot();
 
+		/* callbacks run last registered first: the slot is cleared, then the worker woken */
+		shared_wake_at_commit(WORKER_OUTBOX);
 		if (!callback_registered)
 		{
 			RegisterXactCallback(at_transaction_end, NULL);
 			callback_registered = true;
 		}
 		appended = true;
-		shared_wake_at_commit(WORKER_OUTBOX);
 		if (slot != NULL)
 		{
-			pg_atomic_write_u32(&slot->sequence, sequence);
-			pg_atomic_write_u64(&slot->bound, highest_known(sequence) + 1);
+			pg_atomic_write_u64(&slot->owner, owner_of(sequence));
+			pg_atomic_write_u64(&slot->bound, highest_known(owner_of(sequence)) + 1);
 			pg_memory_barrier();
 		}
 	}
@@ -205,7 +226,7 @@ frontier_draw(Oid sequence)
 	if (my_slot() != NULL)
 	{
 		pg_atomic_write_u64(&my_slot()->last, (uint64) position);
-		make_known(sequence, (uint64) position);
+		make_known(owner_of(sequence), (uint64) position);
 	}
 	return position;
 }
@@ -215,8 +236,8 @@ frontier_make_known(Oid sequence, int64 position)
 {
 	if (frontier == NULL)
 		return;
-	(void) highest_known(sequence); /* takes the sequence over if it is new here */
-	make_known(sequence, (uint64) position);
+	(void) highest_known(owner_of(sequence)); /* takes the sequence over if it is new here */
+	make_known(owner_of(sequence), (uint64) position);
 }
 
 FrontierView *
@@ -233,13 +254,15 @@ frontier_view_create(void)
 void
 frontier_look(Oid sequence, FrontierView *view)
 {
-	view->highest = (int64) highest_known(sequence);
+	uint64 owner = owner_of(sequence);
+
+	view->highest = (int64) highest_known(owner);
 	pg_memory_barrier();
 	for (int i = 0; i < view->nslots; i++)
 	{
 		uint64 bound = pg_atomic_read_u64(&frontier->slot[i].bound);
 
-		if (bound != 0 && pg_atomic_read_u32(&frontier->slot[i].sequence) != sequence)
+		if (bound != 0 && pg_atomic_read_u64(&frontier->slot[i].owner) != owner)
 			bound = 0;
 		view->bound[i] = (int64) bound;
 		pg_read_barrier();

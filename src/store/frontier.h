@@ -23,6 +23,9 @@ extern int64 frontier_draw(Oid sequence);
 /* Tells shared memory of a number that was drawn before the server started. */
 extern void frontier_make_known(Oid sequence, int64 position);
 
+/* Beside a bound: the transaction is committing, or has committed just now. */
+#define FRONTIER_ENDING (UINT64CONST(1) << 62)
+
 /*
  * What may still appear.  A position at or below 'highest' that a snapshot taken afterwards
  * doesn't show belongs to a transaction whose bound stands in 'bound', or will never be.  What
@@ -32,8 +35,9 @@ typedef struct FrontierView
 {
 	int64 highest; /* known to be drawn, 0 = none */
 	int nslots;
-	int64 *bound; /* per backend slot: its lowest possible position, 0 = none open */
-	int64 *last;  /* per backend slot: the highest position drawn in it, ever */
+	int64 *
+		bound; /* per backend slot: its lowest possible position, 0 = none open; or with FRONTIER_ENDING */
+	int64 *last; /* per backend slot: the highest position drawn in it, ever */
 } FrontierView;
 
 /* Memory for a view, in the current memory context; nslots is 0 without shared memory. */
