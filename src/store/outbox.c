@@ -30,7 +30,8 @@
 #define FAILED_US 1000000 /* after an error in numbering itself */
 
 static bool in_doubt = true;
-static bool idle; /* not activated */
+static bool idle;			   /* not activated */
+static TimestampTz not_before; /* wall clock: after a failure */
 static int delivered;
 
 void
@@ -48,7 +49,7 @@ ready(void)
 	idle = !activation_present(&why);
 	if (idle)
 		return false;
-	if (in_doubt)
+	if (in_doubt || !feed_attached())
 	{
 		feed_attach();
 		parked_load();
@@ -160,6 +161,8 @@ outbox_run(void)
 	TimestampTz began = GetCurrentTimestamp();
 	TimestampTz due;
 
+	if (began < not_before)
+		return clock_now() + (not_before - began);
 	do
 	{
 		UnitResult result = unit_run("delivering events", fast, NULL, NULL);
@@ -170,8 +173,11 @@ outbox_run(void)
 			result = unit_run("delivering events one stream at a time", careful, NULL, NULL);
 			if (result != UNIT_DONE)
 			{
+				int64 pause = result == UNIT_RETRY ? RETRY_US : FAILED_US;
+
 				in_doubt = true;
-				return clock_now() + (result == UNIT_RETRY ? RETRY_US : FAILED_US);
+				not_before = GetCurrentTimestamp() + pause;
+				return clock_now() + pause;
 			}
 		}
 		if (idle)
