@@ -17,6 +17,7 @@
 #include "fmgr.h"
 #include "miscadmin.h"
 
+#include "ground/fault.h"
 #include "ground/settings.h"
 #include "ground/shared.h"
 #include "process/subscribers.h"
@@ -30,6 +31,7 @@ void _PG_init(void);
 void
 _PG_init(void)
 {
+	FAULT_DEFINE();
 	settings_define();
 	subscribers_register();
 	if (process_shared_preload_libraries_in_progress)

@@ -22,6 +22,7 @@
 #include "utils/timestamp.h"
 #include "utils/tuplestore.h"
 
+#include "ground/fault.h"
 #include "ground/shared.h"
 
 PG_FUNCTION_INFO_V1(strike_workers);
@@ -281,7 +282,7 @@ at_transaction_end(XactEvent event, void *arg)
 		case XACT_EVENT_COMMIT:
 		case XACT_EVENT_PARALLEL_COMMIT:
 			wake_mask = 0;
-			for (int role = 0; role < WORKER_ROLES; role++)
+			for (int role = 0; role < WORKER_ROLES && !FAULT_SKIP("wake"); role++)
 				if (mask & (1 << role))
 					shared_wake(role);
 			break;

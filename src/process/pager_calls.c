@@ -20,6 +20,7 @@
 #include "utils/memutils.h"
 
 #include "ground/clock.h"
+#include "ground/fault.h"
 #include "ground/query.h"
 #include "ground/settings.h"
 #include "ground/unit.h"
@@ -441,6 +442,7 @@ on_placed(const HttpAnswer *answer, void *arg)
 	TwilioPlaced placed = twilio_read_placed(answer);
 	int64 wait = placed.retry_after_s > 0 ? placed.retry_after_s * INT64CONST(1000000) : AGAIN_US;
 
+	FAULT_POINT("pager_answer");
 	switch (placed.reply)
 	{
 		case TWILIO_PLACED:

@@ -14,6 +14,7 @@
 
 #include "ground/activation.h"
 #include "ground/clock.h"
+#include "ground/fault.h"
 #include "ground/query.h"
 #include "ground/settings.h"
 #include "ground/shared.h"
@@ -155,6 +156,8 @@ decide_all(void)
 			continue;
 		progress = true;
 		/* an intent that isn't safe on the standbys is not acted on: the claim is swept */
+		if (d.send)
+			FAULT_POINT("pager_intent");
 		if (d.send && unit_commit_confirmed())
 			pager_calls_send(&d.attempt_id);
 		CHECK_FOR_INTERRUPTS();

@@ -14,6 +14,7 @@
 #include "utils/snapmgr.h"
 
 #include "ground/clock.h"
+#include "ground/fault.h"
 #include "ground/query.h"
 #include "ground/settings.h"
 #include "ground/shared.h"
@@ -301,6 +302,7 @@ try_record(const pg_uuid_t *attempt_id, const AttemptNews *news, Attempt *a, New
 	if (!run_write(&run, now))
 		return false;
 	attempt_write(a, now);
+	FAULT_POINT("pager_record");
 	*result = NEWS_RECORDED;
 	if (step->emits == NULL)
 		return true;

@@ -15,6 +15,7 @@
 #include "utils/snapmgr.h"
 
 #include "ground/clock.h"
+#include "ground/fault.h"
 #include "ground/query.h"
 #include "ground/unit.h"
 #include "process/eco_view.h"
@@ -219,6 +220,7 @@ on_posted(const HttpAnswer *answer, void *arg)
 		renew_token(call); /* once, with another token */
 		return;
 	}
+	FAULT_POINT("render_answer");
 	call->retry_after_s = answer->retry_after_s;
 	if (event != RP_MADE)
 		render_error_words(&reply, call->words, sizeof(call->words));
@@ -321,6 +323,7 @@ render_calls_begin(const pg_uuid_t *eco_id)
 		MemoryContextDelete(context);
 		return;
 	}
+	FAULT_POINT("render_intent");
 	dlist_push_tail(&under_way, &call->node);
 	oauth_token(&call->instance.client, on_token, call);
 }

@@ -18,6 +18,7 @@
 
 #include "ground/activation.h"
 #include "ground/clock.h"
+#include "ground/fault.h"
 #include "ground/unit.h"
 #include "store/feed.h"
 #include "store/outbox.h"
@@ -91,6 +92,7 @@ fast(void *arg)
 
 		if (n > 0)
 			subscriber_at(s)->deliver(mine, n);
+		FAULT_POINT("outbox_deliver");
 	}
 }
 
@@ -182,6 +184,7 @@ outbox_run(void)
 		}
 		if (idle)
 			return DT_NOEND;
+		FAULT_POINT("outbox_committed");
 		feed_committed();
 		parked_tell();
 		if (GetCurrentTimestamp() - began > RUN_MS * 1000 && feed_more())

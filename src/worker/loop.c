@@ -61,6 +61,8 @@ settle_session(void)
 		{"search_path", "pg_catalog, pg_temp"},
 		{"jit", "off"},
 		{"plan_cache_mode", "force_generic_plan"},
+		/* plans are kept for long and are made while tables may still be empty */
+		{"enable_seqscan", "off"},
 	};
 
 	for (int i = 0; i < lengthof(own); i++)
