@@ -151,6 +151,7 @@ strike_worker_main(Datum main_arg)
 				proc_exit(0);
 			}
 			looked_at = GetCurrentTimestamp();
+			MemoryContextSwitchTo(turn); /* a commit leaves TopMemoryContext current */
 		}
 		(void) http_collect();
 		due = driver->run();
