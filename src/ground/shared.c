@@ -45,6 +45,7 @@ typedef struct SharedState
 {
 	pg_atomic_uint64 next_generation;
 	pg_atomic_uint64 clock_offset; /* µs */
+	pg_atomic_uint32 look_again;   /* the launcher was told of something new */
 	WorkerSlot slot[WORKER_ROLES];
 } SharedState;
 
@@ -82,6 +83,7 @@ startup(void)
 			base = (uint32) MyStartTimestamp;
 		pg_atomic_init_u64(&shared->next_generation, ((uint64) (base & 0x7fffffff) << 20) + 1);
 		pg_atomic_init_u64(&shared->clock_offset, 0);
+		pg_atomic_init_u32(&shared->look_again, 0);
 		for (int role = 0; role < WORKER_ROLES; role++)
 		{
 			SpinLockInit(&shared->slot[role].lock);
@@ -282,6 +284,8 @@ at_transaction_end(XactEvent event, void *arg)
 		case XACT_EVENT_COMMIT:
 		case XACT_EVENT_PARALLEL_COMMIT:
 			wake_mask = 0;
+			if ((mask & (1 << WORKER_LAUNCHER)) && shared != NULL)
+				pg_atomic_write_u32(&shared->look_again, 1);
 			for (int role = 0; role < WORKER_ROLES && !FAULT_SKIP("wake"); role++)
 				if (mask & (1 << role))
 					shared_wake(role);
@@ -305,6 +309,12 @@ shared_wake_at_commit(WorkerRole role)
 		callback_registered = true;
 	}
 	wake_mask |= 1 << role;
+}
+
+bool
+shared_take_look_again(void)
+{
+	return pg_atomic_exchange_u32(&shared->look_again, 0) != 0;
 }
 
 pg_atomic_uint64 *

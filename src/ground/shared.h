@@ -57,6 +57,12 @@ extern void shared_wake(WorkerRole role);
  */
 extern void shared_wake_at_commit(WorkerRole role);
 
+/*
+ * Was the launcher woken at a commit since the last call (by strike_wake('launcher')), not by a
+ * worker that starts or ends?  Forgets it.
+ */
+extern bool shared_take_look_again(void);
+
 /* The virtual clock's offset, µs; clock.c alone uses it. */
 extern pg_atomic_uint64 *shared_clock_offset(void);
 

@@ -213,8 +213,7 @@ static void
 forget_backoff(void)
 {
 	for (int role = 0; role < DRIVEN; role++)
-		if (charges[role].backoff_ms >= LOOK_MS)
-			charges[role].due = 0;
+		charges[role].due = 0;
 }
 
 void
@@ -241,7 +240,8 @@ strike_launcher_main(Datum unused)
 			ConfigReloadPending = false;
 			ProcessConfigFile(PGC_SIGHUP);
 		}
-		forget_backoff();
+		if (shared_take_look_again())
+			forget_backoff();
 		wait = tend();
 		for (int role = 0; role < DRIVEN; role++)
 		{
