@@ -108,7 +108,11 @@ read_head(Relation events, Relation key, const pg_uuid_t *stream_id, TupleTableS
 	index_endscan(scan);
 }
 
-/* Inserts the slot's row; false when (stream_id, version) is taken. */
+/*
+ * Inserts the slot's row; false when (stream_id, version) is taken.  The head was just read, so
+ * the version is most likely free: the insertion is tried first, and only when the key turns out
+ * to be there is it looked at (which waits for an open transaction that holds it).
+ */
 static bool
 insert_unless_taken(ResultRelInfo *target, EState *estate, TupleTableSlot *slot, List *arbiters)
 {
@@ -120,8 +124,6 @@ insert_unless_taken(ResultRelInfo *target, EState *estate, TupleTableSlot *slot,
 		bool taken = false;
 		uint32 token;
 
-		if (!ExecCheckIndexConstraints(target, slot, estate, &conflict, arbiters))
-			return false;
 		token = SpeculativeInsertionLockAcquire(GetCurrentTransactionId());
 		table_tuple_insert_speculative(events, slot, estate->es_output_cid, 0, NULL, token);
 		list_free(ExecInsertIndexTuples(target, slot, estate, false, true, &taken, arbiters));
@@ -129,7 +131,9 @@ insert_unless_taken(ResultRelInfo *target, EState *estate, TupleTableSlot *slot,
 		SpeculativeInsertionLockRelease(GetCurrentTransactionId());
 		if (!taken)
 			return true;
-		/* somebody came between the check and the insert: look again */
+		if (!ExecCheckIndexConstraints(target, slot, estate, &conflict, arbiters))
+			return false;
+		/* whoever held it rolled back: once more */
 		CHECK_FOR_INTERRUPTS();
 	}
 }
@@ -260,23 +264,70 @@ complete_metadata(const Jsonb *given, const char *actor)
 		}
 	}
 	json_int(&b, "v", json_get_int(given, "v", 1));
-	json_text(&b, "actor", actor ? actor : current_actor());
+	json_text(&b, "actor", actor);
 	return json_end(&b);
+}
+
+/*
+ * The metadata that most events have, nothing but actor and v, as jsonb and as text: kept from
+ * one append to the next, since a session's actor seldom changes.
+ */
+static const Jsonb *
+plain_metadata(const char *actor, const char **text, int *length)
+{
+	static char *kept_actor = NULL;
+	static Jsonb *kept = NULL;
+	static char *kept_text = NULL;
+
+	if (kept == NULL || strcmp(kept_actor, actor) != 0)
+	{
+		Jsonb *made = complete_metadata(NULL, actor);
+		MemoryContext outside = MemoryContextSwitchTo(TopMemoryContext);
+		char *new_actor = pstrdup(actor);
+		char *new_text = JsonbToCString(NULL, &made->root, VARSIZE_ANY_EXHDR(made));
+		Jsonb *copy = palloc(VARSIZE(made));
+
+		memcpy(copy, made, VARSIZE(made));
+		MemoryContextSwitchTo(outside);
+		if (kept != NULL)
+		{
+			pfree(kept_actor);
+			pfree(kept);
+			pfree(kept_text);
+		}
+		kept_actor = new_actor;
+		kept = copy;
+		kept_text = new_text;
+	}
+	*text = kept_text;
+	*length = strlen(kept_text);
+	return kept;
 }
 
 int32
 append_events(const pg_uuid_t *stream_id, const char *stream_type, int32 expected,
 			  const NewEvent *events, int n, const char *actor, const Jsonb *metadata)
 {
-	Jsonb *complete = complete_metadata(metadata, actor);
-	char *text = JsonbToCString(NULL, &complete->root, VARSIZE_ANY_EXHDR(complete));
+	const Jsonb *complete;
+	const char *text;
+	int length;
 	int32 version;
 
 	Assert(n > 0);
+	if (actor == NULL)
+		actor = current_actor();
+	if (metadata == NULL || JB_ROOT_COUNT(metadata) == 0)
+		complete = plain_metadata(actor, &text, &length);
+	else
+	{
+		complete = complete_metadata(metadata, actor);
+		text = JsonbToCString(NULL, unconstify(JsonbContainer *, &complete->root),
+							  VARSIZE_ANY_EXHDR(complete));
+		length = strlen(text);
+	}
 	do
 	{
-		version =
-			try_append(stream_id, stream_type, expected, events, n, complete, text, strlen(text));
+		version = try_append(stream_id, stream_type, expected, events, n, complete, text, length);
 		CHECK_FOR_INTERRUPTS();
 	} while (version == APPEND_CONFLICT && expected == APPEND_EXPECT_ANY &&
 			 !IsolationUsesXactSnapshot());

@@ -54,8 +54,7 @@ COMMENT ON COLUMN strike.streams.last_at IS 'when the last event occurred';
 
 CREATE FUNCTION strike.strike_append(stream_id uuid, stream_type text, expected_version int,
 		events jsonb, metadata jsonb DEFAULT '{}') RETURNS int
-	LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-	AS 'MODULE_PATHNAME', 'strike_append';
+	LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'strike_append';
 COMMENT ON FUNCTION strike.strike_append(uuid, text, int, jsonb, jsonb) IS
 	'appends [{"type", "payload"}, …] to a stream and returns its new version; expected_version 0 = a new stream, null = any';
 REVOKE ALL ON FUNCTION strike.strike_append(uuid, text, int, jsonb, jsonb) FROM PUBLIC;
