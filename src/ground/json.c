@@ -225,24 +225,26 @@ json_parse(const char *text, int length)
 		return NULL;
 	copy = pnstrdup(text, length);
 
-	/* A dry run finds syntax errors without raising. */
-	memset(&none, 0, sizeof(none));
-	lex = makeJsonLexContextCstringLen(copy, length, PG_UTF8, true);
-	if (pg_parse_json(lex, &none) != JSON_SUCCESS)
-		return NULL;
-
-	/* What jsonb refuses beyond syntax (NUL escapes, numbers out of range) is caught here. */
+	/*
+	 * A dry run finds syntax errors without raising.  What is refused beyond syntax (NUL escapes,
+	 * numbers out of range, nesting deeper than the stack) is caught.
+	 */
 	{
 		MemoryContext context = CurrentMemoryContext;
 		Jsonb *volatile result = NULL;
 
 		PG_TRY();
 		{
-			result = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(copy)));
+			memset(&none, 0, sizeof(none));
+			lex = makeJsonLexContextCstringLen(copy, strlen(copy), PG_UTF8, true);
+			if (pg_parse_json(lex, &none) == JSON_SUCCESS)
+				result = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(copy)));
 		}
 		PG_CATCH();
 		{
-			if (ERRCODE_TO_CATEGORY(geterrcode()) != ERRCODE_DATA_EXCEPTION)
+			int category = ERRCODE_TO_CATEGORY(geterrcode());
+
+			if (category != ERRCODE_DATA_EXCEPTION && category != ERRCODE_PROGRAM_LIMIT_EXCEEDED)
 				PG_RE_THROW();
 			MemoryContextSwitchTo(context);
 			FlushErrorState();
