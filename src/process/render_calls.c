@@ -9,6 +9,7 @@
 
 #include "catalog/pg_type.h"
 #include "lib/ilist.h"
+#include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/memutils.h"
@@ -17,6 +18,7 @@
 #include "ground/clock.h"
 #include "ground/fault.h"
 #include "ground/query.h"
+#include "ground/settings.h"
 #include "ground/unit.h"
 #include "process/eco_view.h"
 #include "process/render_calls.h"
@@ -24,12 +26,21 @@
 #include "remote/render_api.h"
 
 #define PAGES_MAX 200
+#define WAIT_US INT64CONST(1000000)	   /* for a request under way */
+#define FAILED_US INT64CONST(15000000) /* after an error of our own */
 
 static SqlStatement instance_sql = {
 	.sql = "SELECT instance_id, api_url, token_url, client_id, client_secret, project,"
 		   " default_task_type FROM strike.render_instances WHERE osp_tenant = $1",
 	.nargs = 1,
 	.argtypes = {TEXTOID},
+};
+
+static SqlStatement postpone_sql = {
+	.sql = "UPDATE strike.render_process_state SET next_attempt_at = $2, last_error = $3,"
+		   " version = version + 1 WHERE eco_id = $1 AND next_attempt_at < $2",
+	.nargs = 3,
+	.argtypes = {UUIDOID, TIMESTAMPTZOID, TEXTOID},
 };
 
 /* One order's request, and those that belong to it. */
@@ -51,6 +62,7 @@ typedef struct Call
 	int attempt; /* of the row, when claimed: the fence */
 
 	/* for the units */
+	bool only_give_up; /* another request is under way */
 	bool go;
 	RenderEvent event;
 	char *task_id;
@@ -125,9 +137,18 @@ claim_unit(void *arg)
 	if (!render_row_lock(&call->eco_id, &row) || row.next_attempt_at == 0 ||
 		row.next_attempt_at > now)
 		return;
+	/* the time runs from the first try: not while the server was down, or paused */
+	if (row.status == RP_DUE && row.attempt == 0)
+		row.give_up_at = now + strike_render_give_up * INT64CONST(1000);
 	if (row.status != RP_MISSING && now >= row.give_up_at)
 	{
 		(void) render_row_step(&row, RP_GIVE_UP, NULL, row.last_error, -1, NULL);
+		return;
+	}
+	if (call->only_give_up)
+	{
+		row.next_attempt_at = now + WAIT_US;
+		render_row_write(&row, now);
 		return;
 	}
 	query_push_snapshot();
@@ -293,16 +314,28 @@ on_token(const char *token, const HttpAnswer *failure, void *arg)
 	}
 }
 
+static void
+postpone_unit(void *arg)
+{
+	Call *call = arg;
+	Datum values[] = {UUIDPGetDatum(&call->eco_id), TimestampTzGetDatum(clock_now() + FAILED_US),
+					  CStringGetTextDatum(call->words)};
+
+	(void) query_run(&postpone_sql, values, NULL, 0);
+}
+
 void
 render_calls_begin(const pg_uuid_t *eco_id)
 {
 	MemoryContext context;
+	UnitResult result;
+	UnitError error;
 	Call *call;
 
 	if (render_calls_under_way(eco_id))
 	{
 		/* its time is over while the request is under way: tell the NOC, keep waiting */
-		Call late = {.eco_id = *eco_id};
+		Call late = {.eco_id = *eco_id, .only_give_up = true};
 
 		late.context =
 			AllocSetContextCreate(CurrentMemoryContext, "strike give up", ALLOCSET_SMALL_SIZES);
@@ -317,9 +350,17 @@ render_calls_begin(const pg_uuid_t *eco_id)
 	call->page = 1;
 	call->retry_after_s = -1;
 	/* an intent that isn't safe on the standbys is not acted on: the claim is swept */
-	if (unit_run("claiming a task to be made", claim_unit, call, NULL) != UNIT_DONE || !call->go ||
-		!unit_commit_confirmed())
+	result = unit_run("claiming a task to be made", claim_unit, call, &error);
+	if (result != UNIT_DONE || !call->go || !unit_commit_confirmed())
 	{
+		if (result == UNIT_FAILED)
+		{
+			/* one order's trouble neither spins nor keeps the others waiting */
+			strlcpy(call->words, error.message,
+					pg_mbcliplen(error.message, strlen(error.message), sizeof(call->words) - 1) +
+						1);
+			(void) unit_run("postponing a task to be made", postpone_unit, call, NULL);
+		}
 		MemoryContextDelete(context);
 		return;
 	}

@@ -132,8 +132,12 @@ render_row_step(RenderRow *row, RenderEvent event, const char *task_id, const ch
 	if (step->to == REFUSED)
 		return step;
 	row->status = step->to;
-	if (event == RP_LOST || event == RP_OWNER_DIED)
+	if (event == RP_INTEND || event == RP_LOST || event == RP_OWNER_DIED)
 		row->settle_at = row->sent_at + strike_render_timeout * INT64CONST(1000) + MARGIN_US;
+	/* the time when nobody ran doesn't count: what was sent is asked after before the NOC is told */
+	if (event == RP_OWNER_DIED)
+		row->give_up_at =
+			Max(row->give_up_at, now + strike_render_timeout * INT64CONST(1000) + 2 * MARGIN_US);
 	if (row->status != RP_SENT && row->status != RP_ASKING)
 		row->claim = 0;
 	if (words != NULL)
