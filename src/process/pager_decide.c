@@ -24,9 +24,10 @@ PG_FUNCTION_INFO_V1(strike_pager_decide);
 
 #define ACTOR "strike:pager"
 #define CONTACTS_MAX 200
+#define TRIES_MAX 2 /* of a contact, when the first call never came to the provider */
 
 static SqlStatement account_sql = {
-	.sql = "SELECT account_id FROM strike.twilio_accounts"
+	.sql = "SELECT account_id, flow_sid IS NOT NULL FROM strike.twilio_accounts"
 		   " WHERE osp_tenant = $1 OR osp_tenant IS NULL ORDER BY osp_tenant NULLS LAST LIMIT 1",
 	.nargs = 1,
 	.argtypes = {TEXTOID},
@@ -65,6 +66,25 @@ static SqlStatement postpone_sql = {
 	.argtypes = {UUIDOID, INT4OID},
 };
 
+/* Whose calls never came to the provider, as far as we know. */
+#define UNREACHED                                                                                  \
+	"SELECT a.contact_no FROM strike.pager_attempts a WHERE a.run_id = $1 GROUP BY a.contact_no"   \
+	" HAVING bool_and(a.state = 'TIMEOUT' AND a.sent_at IS NULL AND a.calling_at IS NULL)"
+
+static SqlStatement unreached_sql = {
+	.sql = "SELECT FROM (" UNREACHED ") u",
+	.nargs = 1,
+	.argtypes = {UUIDOID},
+};
+
+static SqlStatement once_more_sql = {
+	.sql = "UPDATE strike.pager_run_contacts SET tried = false, waiting_since = NULL"
+		   " WHERE run_id = $1 AND contact_no IN (" UNREACHED
+		   " AND bool_and(a.line IS NULL) AND count(*) < $2)",
+	.nargs = 2,
+	.argtypes = {UUIDOID, INT8OID},
+};
+
 /* A contact of the run, as contacts_sql gives it. */
 typedef struct Contact
 {
@@ -101,6 +121,30 @@ read_contacts(const Run *run, const pg_uuid_t *account, Contact *contacts, PlanC
 		plan[i].waiting_since = isnull ? 0 : DatumGetTimestampTz(value);
 	}
 	return n;
+}
+
+typedef enum Tried
+{
+	TRIED_RUNG,		 /* each was rung, or can't be */
+	TRIED_ONCE_MORE, /* some weren't, and are called again */
+	TRIED_UNREACHED	 /* the provider took no call for some, or for anybody */
+} Tried;
+
+/*
+ * Each of the n contacts was tried.  Who wasn't rung since the provider couldn't be reached is
+ * tried once more if others were rung; else the NOC is told at once.
+ */
+static Tried
+all_tried(const Run *run, int n)
+{
+	Datum values[] = {UUIDPGetDatum(&run->run_id), Int64GetDatum(TRIES_MAX)};
+	uint64 unreached = query_run(&unreached_sql, values, NULL, 0);
+
+	if (unreached == 0)
+		return TRIED_RUNG;
+	if (unreached < n && query_run(&once_more_sql, values, NULL, 0) > 0)
+		return TRIED_ONCE_MORE;
+	return TRIED_UNREACHED;
 }
 
 static void
@@ -174,6 +218,8 @@ time_is_over(Run *run, Attempt *attempt, TimestampTz now)
 			attempt_write(attempt, now);
 		return false;
 	}
+	if (attempt->sent_at == 0 && attempt->calling_at == 0)
+		news.reason = "the call could not be placed in time";
 	(void) pager_record(&attempt->attempt_id, &news, attempt);
 	return true;
 }
@@ -211,6 +257,11 @@ pager_decide(const pg_uuid_t *run_id, int64 claim, pg_uuid_t *attempt_id)
 			complete(&run, "FAILED", "no telephone account is configured", now);
 			return false;
 		}
+		if (!query_bool(0, 2, false))
+		{
+			complete(&run, "FAILED", "the telephone account has no Studio flow", now);
+			return false;
+		}
 		account = *DatumGetUUIDP(query_datum(0, 1, &isnull));
 		n = read_contacts(&run, &account, contacts, plan_contacts);
 		plan = pager_plan(plan_contacts, n, now, strike_pager_deadline * INT64CONST(1000));
@@ -236,8 +287,19 @@ pager_decide(const pg_uuid_t *run_id, int64 claim, pg_uuid_t *attempt_id)
 				(void) query_run(&postpone_sql, values, NULL, 0);
 				break;
 			case PLAN_ALL_TRIED:
-				complete(&run, "EXHAUSTED", "nobody on the list said yes", now);
-				return false;
+				switch (all_tried(&run, n))
+				{
+					case TRIED_RUNG:
+						complete(&run, "EXHAUSTED", "nobody on the list said yes", now);
+						return false;
+					case TRIED_UNREACHED:
+						complete(&run, "FAILED", "the telephone provider could not be reached",
+								 now);
+						return false;
+					case TRIED_ONCE_MORE:
+						break;
+				}
+				break;
 		}
 	}
 }
