@@ -19,6 +19,7 @@
 #include "utils/fmgrprotos.h"
 #include "utils/memutils.h"
 
+#include "ground/activation.h"
 #include "ground/clock.h"
 #include "ground/fault.h"
 #include "ground/query.h"
@@ -150,7 +151,19 @@ load_unit(void *arg)
 	MemoryContextSwitchTo(outside);
 }
 
-/* NULL when one is under way for the attempt, or it can't be read now. */
+static void settle_unit(void *arg);
+
+/*
+ * Can the provider be asked at all?  Not once the account has lost its flow, nor for a call that
+ * isn't known there when its person was erased.
+ */
+static bool
+can_be_asked(const Call *call)
+{
+	return call->account.flow_sid != NULL && (call->sid != NULL || call->to != NULL);
+}
+
+/* NULL when one is under way for the attempt, or it can't be read now, or nobody can be asked. */
 static Call *
 begin(const pg_uuid_t *attempt_id)
 {
@@ -164,8 +177,11 @@ begin(const pg_uuid_t *attempt_id)
 	call->context = context;
 	call->attempt_id = *attempt_id;
 	call->ended = -1;
-	if (unit_run("reading an attempt", load_unit, call, NULL) != UNIT_DONE || !call->loaded)
+	if (unit_run("reading an attempt", load_unit, call, NULL) != UNIT_DONE || !call->loaded ||
+		!can_be_asked(call))
 	{
+		if (call->loaded && attempt_ended(call->state))
+			(void) unit_run("freeing a line", settle_unit, call, NULL);
 		MemoryContextDelete(context);
 		return NULL;
 	}
@@ -184,7 +200,12 @@ static void
 record_unit(void *arg)
 {
 	Call *call = arg;
+	const char *why;
 
+	/* paused since it was asked after: it stays due */
+	call->result = NEWS_UNKNOWN;
+	if (call->news.input == AI_RESEND && !effects_allowed(&why))
+		return;
 	call->result = pager_record(&call->attempt_id, &call->news, &call->after);
 	if (call->cant_page != NULL)
 		pager_fail_run(&call->run_id, call->cant_page);
