@@ -103,7 +103,8 @@ counts(const Run *run)
 		accepted = accepted || query_bool(row, 5, false);
 		taken_over = outcome != NULL && strcmp(outcome, "TAKEN_OVER") == 0;
 	}
-	if (accepted || taken_over)
+	/* in a page from before the last one after a dispatch it doesn't count either */
+	if (accepted || taken_over || run->epoch < epoch)
 		return false;
 	query_push_snapshot();
 	found = eco_view_load(&run->eco_id, DT_NOEND, &view);
