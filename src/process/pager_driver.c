@@ -8,7 +8,9 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
+#include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
@@ -25,6 +27,8 @@
 #include "process/pager_record.h"
 
 #define BATCH 50
+#define FAILED_US INT64CONST(2000000) /* a run's pause after an error of our own */
+#define RETRY_US INT64CONST(100000)	  /* after trouble that is nobody's fault */
 
 static SqlStatement runs_sql = {
 	.sql = "SELECT run_id FROM strike.pager_process_state"
@@ -32,6 +36,14 @@ static SqlStatement runs_sql = {
 		   " LIMIT $2",
 	.nargs = 2,
 	.argtypes = {TIMESTAMPTZOID, INT4OID},
+};
+
+static SqlStatement postpone_sql = {
+	.sql = "UPDATE strike.pager_process_state SET deadline_at = $2, last_error = $3,"
+		   " version = version + 1 WHERE run_id = $1 AND status <> 'COMPLETED'"
+		   " AND deadline_at < $2",
+	.nargs = 3,
+	.argtypes = {UUIDOID, TIMESTAMPTZOID, TEXTOID},
 };
 
 /* Taken for as long as a request can take: then it is due again. */
@@ -129,6 +141,7 @@ typedef struct Decision
 	pg_uuid_t run_id;
 	bool send;
 	pg_uuid_t attempt_id;
+	UnitError error;
 } Decision;
 
 static void
@@ -139,9 +152,24 @@ decide_unit(void *arg)
 	d->send = pager_decide(&d->run_id, generation, &d->attempt_id);
 }
 
-/* Runs whose deadline has come, each in a unit of its own: one's trouble is not another's. */
+/* Says so in the run's row, and lets the other runs have their turn. */
+static void
+postpone_unit(void *arg)
+{
+	Decision *d = arg;
+	int length = pg_mbcliplen(d->error.message, strlen(d->error.message), 200);
+	Datum values[] = {UUIDPGetDatum(&d->run_id), TimestampTzGetDatum(clock_now() + FAILED_US),
+					  PointerGetDatum(cstring_to_text_with_len(d->error.message, length))};
+
+	(void) query_run(&postpone_sql, values, NULL, 0);
+}
+
+/*
+ * Runs whose deadline has come, each in a unit of its own: one's trouble is not another's.
+ * *allowed: may this server act?  False when that couldn't be found out.
+ */
 static bool
-decide_all(void)
+decide_all(bool *allowed, bool *more)
 {
 	Due due;
 	bool progress = false;
@@ -151,8 +179,11 @@ decide_all(void)
 	for (int i = 0; i < due.n; i++)
 	{
 		Decision d = {.run_id = due.id[i]};
+		UnitResult result = unit_run("deciding whom to call", decide_unit, &d, &d.error);
 
-		if (unit_run("deciding whom to call", decide_unit, &d, NULL) != UNIT_DONE)
+		if (result == UNIT_FAILED)
+			(void) unit_run("postponing a run", postpone_unit, &d, NULL);
+		if (result != UNIT_DONE)
 			continue;
 		progress = true;
 		/* an intent that isn't safe on the standbys is not acted on: the claim is swept */
@@ -162,7 +193,9 @@ decide_all(void)
 			pager_calls_send(&d.attempt_id);
 		CHECK_FOR_INTERRUPTS();
 	}
-	return progress && due.n == BATCH;
+	*allowed = due.allowed;
+	*more = progress && due.n == BATCH;
+	return true;
 }
 
 static bool
@@ -263,17 +296,19 @@ static TimestampTz
 run(void)
 {
 	TimestampTz due = DT_NOEND;
+	bool allowed;
 	bool more;
 
 	sweep();
-	more = decide_all();
-	if (strcmp(noted, "paging") != 0)
+	if (!decide_all(&allowed, &more))
+		return clock_now() + RETRY_US;
+	if (!allowed)
 		return DT_NOEND; /* effects are paused */
 	more = act_all() || more;
 	if (more)
 		return 0;
 	if (unit_run("looking for the next deadline", next_unit, &due, NULL) != UNIT_DONE)
-		return clock_now() + 100000;
+		return clock_now() + RETRY_US;
 	/* what couldn't be decided just now isn't tried without a pause */
 	return Max(due, clock_now() + 5000);
 }
