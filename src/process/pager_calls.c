@@ -86,7 +86,7 @@ typedef struct Call
 	int ncandidates;
 	int candidate;
 	int page;
-	bool full;
+	char *next_page; /* URL, NULL = the last one was read */
 
 	/* for the units */
 	AttemptNews news;
@@ -393,7 +393,7 @@ ask_candidate(Call *call)
 		twilio_context(&call->account, call->candidates[call->candidate], on_candidate, call);
 		return;
 	}
-	if (call->full && ++call->page < LIST_PAGES_MAX)
+	if (call->next_page != NULL && ++call->page < LIST_PAGES_MAX)
 		ask_list(call);
 	else
 		not_there(call);
@@ -407,8 +407,8 @@ on_listed(const HttpAnswer *answer, void *arg)
 
 	call->candidates = palloc0(sizeof(char *) * TWILIO_LIST_PAGE);
 	call->candidate = 0;
-	call->ncandidates =
-		twilio_read_list(answer, call->to, call->candidates, TWILIO_LIST_PAGE, &call->full);
+	call->ncandidates = twilio_read_list(answer, &call->account, call->to, call->candidates,
+										 TWILIO_LIST_PAGE, &call->next_page);
 	MemoryContextSwitchTo(outside);
 	if (call->ncandidates >= 0)
 		ask_candidate(call);
@@ -425,7 +425,10 @@ ask_list(Call *call)
 	/* the provider's time is the wall's, whatever Strike's clock says */
 	TimestampTz offset = clock_now() - GetCurrentTimestamp();
 
-	twilio_list(&call->account, call->created_at - offset - SKEW_US, call->page, on_listed, call);
+	if (call->next_page != NULL)
+		twilio_list_next(&call->account, call->next_page, on_listed, call);
+	else
+		twilio_list(&call->account, call->created_at - offset - SKEW_US, on_listed, call);
 }
 
 void

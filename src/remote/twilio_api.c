@@ -88,7 +88,7 @@ twilio_context(const TwilioAccount *account, const char *sid, HttpDone done, voi
 }
 
 void
-twilio_list(const TwilioAccount *account, TimestampTz since, int page, HttpDone done, void *arg)
+twilio_list(const TwilioAccount *account, TimestampTz since, HttpDone done, void *arg)
 {
 	struct pg_tm tm;
 	fsec_t fsec;
@@ -97,10 +97,16 @@ twilio_list(const TwilioAccount *account, TimestampTz since, int page, HttpDone 
 	if (timestamp2tm(since, NULL, &tm, &fsec, NULL, NULL) == 0)
 		snprintf(from, sizeof(from), "%04d-%02d-%02dT%02d:%02d:%02dZ", tm.tm_year, tm.tm_mon,
 				 tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
-	request(account, "GET",
-			psprintf("%s?PageSize=%d&Page=%d&DateCreatedFrom=%s", executions_url(account),
-					 TWILIO_LIST_PAGE, page, http_url_encode(from)),
-			NULL, "list of calls", done, arg);
+	twilio_list_next(account,
+					 psprintf("%s?PageSize=%d&DateCreatedFrom=%s", executions_url(account),
+							  TWILIO_LIST_PAGE, http_url_encode(from)),
+					 done, arg);
+}
+
+void
+twilio_list_next(const TwilioAccount *account, const char *url, HttpDone done, void *arg)
+{
+	request(account, "GET", url, NULL, "list of calls", done, arg);
 }
 
 bool
@@ -204,18 +210,23 @@ twilio_read_context(const HttpAnswer *answer)
 }
 
 int
-twilio_read_list(const HttpAnswer *answer, const char *to, char **sids, int most, bool *full)
+twilio_read_list(const HttpAnswer *answer, const TwilioAccount *account, const char *to,
+				 char **sids, int most, char **next)
 {
 	Jsonb *body = object_of(answer);
 	Jsonb *list = body && answer->status == 200 ? json_get(body, "executions") : NULL;
+	char *url = body ? json_get_text(json_get(body, "meta"), "next_page_url") : NULL;
+	size_t base = strlen(account->studio_url);
 	int n = 0;
 	int count;
 
-	*full = false;
+	*next = NULL;
 	if (list == NULL || !JB_ROOT_IS_ARRAY(list) || JB_ROOT_IS_SCALAR(list))
 		return -1;
 	count = JB_ROOT_COUNT(list);
-	*full = count >= TWILIO_LIST_PAGE;
+	/* credentials go there: nowhere but under our own base */
+	if (url != NULL && strncmp(url, account->studio_url, base) == 0 && url[base] == '/')
+		*next = url;
 	for (int i = 0; i < count && n < most; i++)
 	{
 		JsonbValue *v = getIthJsonbValueFromContainer(&list->root, i);

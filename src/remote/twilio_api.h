@@ -54,10 +54,12 @@ twilio_place(const TwilioAccount *account, const TwilioPage *page, HttpDone done
 extern void twilio_end(const TwilioAccount *account, const char *sid, HttpDone done, void *arg);
 extern void twilio_fetch(const TwilioAccount *account, const char *sid, HttpDone done, void *arg);
 extern void twilio_context(const TwilioAccount *account, const char *sid, HttpDone done, void *arg);
-/* executions created since (wall clock), newest first; page 0, 1 … of TWILIO_LIST_PAGE */
+/* executions created since (wall clock), newest first, TWILIO_LIST_PAGE a page */
 #define TWILIO_LIST_PAGE 50
+extern void twilio_list(const TwilioAccount *account, TimestampTz since, HttpDone done, void *arg);
+/* the page after, by the URL that twilio_read_list() gave: a page's number alone finds nothing */
 extern void
-twilio_list(const TwilioAccount *account, TimestampTz since, int page, HttpDone done, void *arg);
+twilio_list_next(const TwilioAccount *account, const char *url, HttpDone done, void *arg);
 
 extern TwilioPlaced twilio_read_placed(const HttpAnswer *answer);
 
@@ -78,10 +80,10 @@ extern TwilioContext twilio_read_context(const HttpAnswer *answer);
 
 /*
  * Of twilio_list(): sids of executions to that number, at most 'most'; -1 = no usable answer.
- * *full tells whether the page was full.
+ * *next gets the next page's URL, NULL if there is none.
  */
-extern int
-twilio_read_list(const HttpAnswer *answer, const char *to, char **sids, int most, bool *full);
+extern int twilio_read_list(const HttpAnswer *answer, const TwilioAccount *account, const char *to,
+							char **sids, int most, char **next);
 
 /* Is it a sid of that kind ("FN", "CA"), 34 characters? */
 extern bool twilio_is_sid(const char *text, const char *kind);
