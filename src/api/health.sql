@@ -25,7 +25,7 @@ BEGIN
 	RETURN QUERY SELECT 'parked', n = 0, n::text, coalesce('subscribers: ' || text_value, 'no delivery is parked');
 
 	SELECT count(*) INTO n FROM (
-		SELECT FROM strike.render_process_state r WHERE r.status IN ('DUE', 'SENT', 'UNKNOWN', 'ASKING', 'MISSING') AND r.last_error IS NOT NULL
+		SELECT FROM strike.render_process_state r WHERE r.next_attempt_at IS NOT NULL AND r.last_error IS NOT NULL
 		UNION ALL SELECT FROM strike.pager_attempts a WHERE a.state = 'UNKNOWN') trouble;
 	RETURN QUERY SELECT 'providers', n = 0, n || ' requests in trouble', 'orders and calls whose last request to a provider failed or got no answer';
 

@@ -101,6 +101,7 @@ CREATE TABLE strike.pager_attempts (
 CREATE UNIQUE INDEX pager_attempts_line ON strike.pager_attempts (account_id, line) WHERE line IS NOT NULL;
 CREATE INDEX pager_attempts_due ON strike.pager_attempts (next_action_at) WHERE next_action_at IS NOT NULL;
 CREATE INDEX pager_attempts_claim ON strike.pager_attempts (claim) WHERE claim IS NOT NULL;
+CREATE INDEX pager_attempts_unknown ON strike.pager_attempts (attempt_id) WHERE state = 'UNKNOWN';
 CREATE INDEX pager_attempts_eco ON strike.pager_attempts (eco_id, created_at);
 CREATE INDEX pager_attempts_run ON strike.pager_attempts (run_id, created_at);
 COMMENT ON TABLE strike.pager_attempts IS 'each call to a contact: what we intended, what the provider and the person did';

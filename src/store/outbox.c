@@ -56,6 +56,8 @@ ready(void)
 		parked_load();
 		in_doubt = false;
 	}
+	else if (parked_any())
+		parked_load(); /* an administrator may have taken some away */
 	return true;
 }
 

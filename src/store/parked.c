@@ -358,15 +358,18 @@ TimestampTz
 parked_retry(int most)
 {
 	TimestampTz due = DT_NOEND;
+	int64 pause = 0;
 
 	if (!parked_any())
 		return DT_NOEND;
 	for (int i = 0; i < most; i++)
 	{
 		Retry retry = {0};
+		UnitResult result = unit_run("retrying a parked delivery", retry_one, &retry, NULL);
 
-		if (unit_run("retrying a parked delivery", retry_one, &retry, NULL) != UNIT_DONE ||
-			!retry.found)
+		if (result != UNIT_DONE)
+			pause = result == UNIT_RETRY ? HELD_US : BACKOFF_FIRST_US;
+		if (result != UNIT_DONE || !retry.found)
 			break;
 		if (retry.freed)
 		{
@@ -379,21 +382,25 @@ parked_retry(int most)
 	}
 	if (unit_run("retrying a parked delivery", read_next, &due, NULL) != UNIT_DONE)
 		return clock_now() + HELD_US;
-	return due;
+	return pause > 0 ? Max(due, clock_now() + pause) : due;
 }
 
 static void
-tell_all(void *arg)
+tell_one(void *arg)
 {
-	for (int i = 0; i < ntell; i++)
-		subscriber_parked(&tell[i].stream_id, tell[i].parked);
+	int i = *(int *) arg;
+
+	subscriber_parked(&tell[i].stream_id, tell[i].parked);
 }
 
+/* One by one: what can't be shown for one stream is shown for the others. */
 void
 parked_tell(void)
 {
-	if (ntell == 0)
-		return;
-	if (unit_run("showing parked deliveries", tell_all, NULL, NULL) != UNIT_RETRY)
-		ntell = 0; /* else it is tried again with the next batch */
+	int kept = 0;
+
+	for (int i = 0; i < ntell; i++)
+		if (unit_run("showing a parked delivery", tell_one, &i, NULL) == UNIT_RETRY)
+			tell[kept++] = tell[i]; /* again with the next batch */
+	ntell = kept;
 }
