@@ -1,0 +1,65 @@
+// node suite.js [WORDS]: all tests, or those whose name contains the words.
+'use strict';
+const server = require('./server');
+const { World } = require('./world');
+const { stopMocks } = require('./mock');
+const { group, runAll, attempt, counts, until } = require('./harness');
+
+const SETTINGS = {
+  'strike.pager_deadline': '10s',
+  'strike.twilio_timeout': '4s',
+  'strike.render_timeout': '10s',
+  'strike.render_give_up': '20s',
+  'strike.poll_interval': '1h', // field work is not followed here
+};
+const worlds = [];
+
+// A test gets a way to open worlds; at its end each order of theirs is looked at once more.
+async function around(body) {
+  const mine = [];
+  const open = async (options) => {
+    const world = await World.open(options);
+    worlds.push(world);
+    mine.push(world);
+    return world;
+  };
+  await body(open);
+  for (const world of mine) {
+    for (const order of world.orders) if (!order.verified) await order.nobodyElseWasCalled();
+    await world.nothingElseHappened();
+    world.passed = true;
+  }
+}
+
+async function main() {
+  await server.gateway.start();
+  await server.install({ ...SETTINGS, 'strike.public_url': server.gateway.url });
+  group('at once');
+  require('./scenarios');
+  await runAll(around, process.argv[2]);
+
+  // Long after: nobody was called late.
+  const passed = worlds.filter((world) => world.passed);
+  await attempt('nothing was asked or called after a test had ended', async () => {
+    for (const world of passed) await world.nothingElseHappened();
+  });
+  await attempt('the outbox is empty, and the chains hold', async () => {
+    await until('the outbox is empty', async () => (await server.sql('SELECT * FROM strike.outbox')).length === 0);
+    const problems = await server.sql('SELECT * FROM strike.strike_verify_events()');
+    if (problems.length > 0) throw new Error(JSON.stringify(problems));
+  });
+  await server.gateway.stop();
+  await server.close();
+}
+
+process.on('exit', () => {
+  stopMocks();
+  if (server.gateway.process) server.gateway.process.kill('SIGKILL');
+});
+main().then(
+  () => process.exit(counts().failed === 0 && counts().passed > 0 ? 0 : 1),
+  (error) => {
+    console.log(`not ok - the suite\n${String(error.stack || error).replace(/^/gm, '#   ')}`);
+    process.exit(1);
+  }
+);

@@ -1,0 +1,118 @@
+// A contractor of a test's own: with its work system and telephone account (one mock), regions and
+// people.  Whatever that mock hears must have been announced.
+'use strict';
+const crypto = require('crypto');
+const { Mock } = require('./mock');
+const { sql, value, transaction } = require('./server');
+const { line, assertHeard } = require('./transcript');
+const { Order } = require('./order');
+
+const PEOPLE = ['J. Reyes', 'A. Ortiz', 'M. Chan'];
+let contractors = 0;
+let numbers = 0;
+
+class World {
+  // regions: a list of names each; sharePeople: the same name is the same telephone in each region.
+  // byHand: the mock's time stands still, the test moves it: work
+  // systems answer, telephones ring and keys are pressed when the conversation says so.
+  // setting of the mock else: scenario (happy-path), speed (10).
+  static async open({ regions = [PEOPLE], sharePeople = false, byHand = false, scenario = byHand ? 'pager-timeout' : 'happy-path', speed = 10, secret = 'a-secret' } = {}) {
+    const world = new World();
+    world.byHand = byHand;
+    world.osp = `osp-${++contractors}`;
+    world.name = `Contractor ${contractors}`;
+    world.token = crypto.randomBytes(16).toString('hex');
+    world.mock = await Mock.start('--speed', String(byHand ? 0.01 : speed), '--scenario', scenario);
+    world.orders = [];
+    world.announced = []; // of what belongs to no order: tokens, lists of calls
+    world.numbers = new Map(); // number → name
+    const account = 'AC' + crypto.randomBytes(16).toString('hex');
+    const flow = 'FW' + crypto.randomBytes(16).toString('hex');
+    world.account = account;
+    await sql("INSERT INTO strike.tenants (code, name, kind) VALUES ($1, $2, 'OSP')", world.osp, world.name);
+    await sql(
+      `INSERT INTO strike.render_instances (osp_tenant, api_url, token_url, client_id, client_secret, project)
+       VALUES ($1, $2 || '/render', $2 || '/render/oauth/token', $1, $3, $1)`,
+      world.osp, world.mock.url, secret
+    );
+    await sql(
+      `INSERT INTO strike.twilio_accounts (osp_tenant, api_url, studio_url, account_sid, auth_token, from_number, flow_sid)
+       VALUES ($1, $2 || '/twilio', $2 || '/twilio', $3, $4, '+15125550100', $5)`,
+      world.osp, world.mock.url, account, world.token, flow
+    );
+    for (let i = 0; i < regions.length; i++) await world.#addRegion(i, regions[i], sharePeople);
+    return world;
+  }
+
+  async #addRegion(i, people, share) {
+    const region = await value(
+      `INSERT INTO strike.pager_regions (osp_tenant, name, area)
+       VALUES ($1, $2, ST_Multi(ST_MakeEnvelope($3::float8, 10, $3::float8 + 0.9, 11, 4326))) RETURNING region_id`,
+      this.osp, `Region ${i}`, i
+    );
+    for (let p = 0; p < people.length; p++) {
+      const known = share && [...this.numbers].find(([, name]) => name === people[p]);
+      const number = known ? known[0] : `+1512${String(++numbers).padStart(7, '0')}`;
+      this.numbers.set(number, people[p]);
+      await sql('INSERT INTO strike.pager_contacts (region_id, position, name, phone) VALUES ($1, $2, $3, $4)', region, p + 1, people[p], number);
+    }
+  }
+
+  // An order at region i, in a scenario of its own if one is named; with request_id, so that it is
+  // one order however often it is asked for.
+  async callsOut(description = 'Fiber cut on Main St', { region = 0, scenario } = {}) {
+    const location = { type: 'Point', coordinates: [region + 0.5, 10.5] };
+    const call = ["SELECT * FROM strike.strike_create_eco('noc-east', $1, 'CMR', $2, $3, $4)", this.osp, description, JSON.stringify(location), crypto.randomUUID()];
+    const made = async (ask) => new Order(this, (await ask(...call))[0], { description, location });
+    const order = !scenario
+      ? await made(sql)
+      : await transaction(async (ask) => {
+          // chosen before anybody can act on the order
+          const mine = await made(ask);
+          await this.mock.control('scenario', { scenario, subsector: mine.subsector });
+          return mine;
+        });
+    this.orders.push(order);
+    return order;
+  }
+
+  announce(...lines) {
+    this.announced.push(...lines);
+  }
+
+  nameOf(number) {
+    return this.numbers.get(number) || number;
+  }
+
+  // Everything that the mock heard: {order lines by subsector, the rest}
+  async heard() {
+    const entries = await this.mock.journal();
+    const attempts = new Map();
+    for (const { method, body } of entries) {
+      const form = method === 'POST' && /(^|&)Parameters=/.test(body) ? new URLSearchParams(body) : null;
+      if (form) attempts.set(JSON.parse(form.get('Parameters')).attempt_id, this.nameOf(form.get('To')));
+    }
+    const bySubsector = new Map();
+    for (const entry of entries) {
+      const key = entry.subsector || '';
+      if (!bySubsector.has(key)) bySubsector.set(key, []);
+      bySubsector.get(key).push({ ...entry, line: line(entry, (one) => attempts.get(one.attempt_id) || 'somebody') });
+    }
+    return bySubsector;
+  }
+
+  // Nothing reached the work system or the telephone service but what was announced.
+  async nothingElseHappened() {
+    const heard = await this.heard();
+    const lines = (key) => (heard.get(key) || []).map((entry) => entry.line);
+    for (const order of this.orders) {
+      assertHeard(`order ${order.subsector}`, lines(order.subsector), order.announced);
+      heard.delete(order.subsector);
+    }
+    assertHeard(`${this.osp}, without an order`, lines(''), this.announced);
+    heard.delete('');
+    assertHeard(`${this.osp}, orders that nobody made`, [...heard.keys()], []);
+  }
+}
+
+module.exports = { World, PEOPLE };
