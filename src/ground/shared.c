@@ -126,6 +126,19 @@ give_slot_back(int code, Datum role)
 		slot->latch = NULL;
 	}
 	SpinLockRelease(&slot->lock);
+	/* a launcher that didn't start this worker isn't told by the server */
+	if (DatumGetInt32(role) != WORKER_LAUNCHER)
+		shared_wake(WORKER_LAUNCHER);
+}
+
+/*
+ * A holder that died without its exit callbacks leaves its pid; the server restarts then, and
+ * with it this memory, but an exit between fork and callback is possible.
+ */
+static bool
+lives(int pid)
+{
+	return pid != 0 && (kill(pid, 0) == 0 || errno == EPERM);
 }
 
 int64
@@ -133,15 +146,9 @@ shared_take_slot(WorkerRole role)
 {
 	WorkerSlot *slot = &shared->slot[role];
 	int64 generation = 0;
-	int holder;
+	int holder = shared_pid(role);
 
-	SpinLockAcquire(&slot->lock);
-	holder = slot->pid;
-	SpinLockRelease(&slot->lock);
-
-	/* A holder that died without its exit callbacks leaves its pid; the server restarts then,
-	 * and with it this memory, but an exit between fork and callback is possible. */
-	if (holder != 0 && (kill(holder, 0) == 0 || errno == EPERM))
+	if (lives(holder))
 		return 0;
 	SpinLockAcquire(&slot->lock);
 	if (slot->pid == holder)
@@ -152,11 +159,12 @@ shared_take_slot(WorkerRole role)
 		slot->latch = MyLatch;
 		slot->started_at = slot->last_run_at = MyStartTimestamp;
 		slot->runs = 0;
-		strcpy(slot->note, "starting");
+		strcpy(slot->note, WORKER_NOTE_STARTING);
 	}
 	SpinLockRelease(&slot->lock);
+	/* runs after the transaction's end, and after pg_stat_activity has forgotten the process */
 	if (generation != 0)
-		before_shmem_exit(give_slot_back, Int32GetDatum(role));
+		on_shmem_exit(give_slot_back, Int32GetDatum(role));
 	return generation;
 }
 
@@ -184,6 +192,12 @@ shared_pid(WorkerRole role)
 	pid = shared->slot[role].pid;
 	SpinLockRelease(&shared->slot[role].lock);
 	return pid;
+}
+
+bool
+shared_is_held(WorkerRole role)
+{
+	return lives(shared_pid(role));
 }
 
 void

@@ -20,7 +20,8 @@ typedef enum WorkerRole
 	WORKER_ROLES
 } WorkerRole;
 
-#define WORKER_NOTE_SIZE 160 /* bytes with the NUL */
+#define WORKER_NOTE_SIZE 160			/* bytes with the NUL */
+#define WORKER_NOTE_STARTING "starting" /* from taking the slot until the extension is found */
 
 /* 'outbox', 'render', 'pager', 'launcher' */
 extern const char *const worker_role_names[WORKER_ROLES];
@@ -33,13 +34,17 @@ extern bool shared_present(void);
  * The calling worker takes its role's slot.  Returns the new generation (rises with each take,
  * over the life of the server; starts from a random 31-bit base at server start, so that a
  * restart never repeats one), or 0 when a live process holds it.
- * The slot is given back at exit (before_shmem_exit), whatever the reason.
+ * The slot is given back at exit, whatever the reason, and the launcher woken.  Call it before the
+ * connection to a database: then the slot is held as long as the process can be seen.
  */
 extern int64 shared_take_slot(WorkerRole role);
 
 /* The generation that holds the role's slot now; 0 = nobody. */
 extern int64 shared_generation(WorkerRole role);
 extern int shared_pid(WorkerRole role);
+
+/* Is the role's slot held by a process that lives? */
+extern bool shared_is_held(WorkerRole role);
 
 /* What the calling worker is doing or why it isn't, for strike.workers and strike_health(). */
 extern void shared_note(WorkerRole role, const char *note);

@@ -6,6 +6,7 @@
 
 #include "access/xact.h"
 #include "access/xlog.h"
+#include "commands/extension.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "pgstat.h"
@@ -22,6 +23,7 @@
 #include "ground/unit.h"
 
 static bool commit_confirmed = true;
+static bool extension_gone = false;
 
 bool
 unit_is_transient(int sqlstate)
@@ -64,11 +66,41 @@ unit_commit_confirmed(void)
 	return commit_confirmed;
 }
 
+Oid
+unit_extension(void)
+{
+	MemoryContext outside = CurrentMemoryContext;
+	Oid oid;
+
+	SetCurrentStatementStartTimestamp();
+	StartTransactionCommand();
+	PushActiveSnapshot(GetTransactionSnapshot());
+	oid = get_extension_oid("strike", true);
+	PopActiveSnapshot();
+	CommitTransactionCommand();
+	MemoryContextSwitchTo(outside);
+	return oid;
+}
+
+bool
+unit_extension_gone(void)
+{
+	return extension_gone;
+}
+
+static bool
+misses_an_object(int sqlstate)
+{
+	return sqlstate == ERRCODE_UNDEFINED_TABLE || sqlstate == ERRCODE_UNDEFINED_SCHEMA ||
+		   sqlstate == ERRCODE_UNDEFINED_FUNCTION || sqlstate == ERRCODE_UNDEFINED_OBJECT;
+}
+
 UnitResult
 unit_run(const char *what, void (*fn)(void *arg), void *arg, UnitError *err)
 {
 	MemoryContext outside = CurrentMemoryContext;
 	volatile UnitResult result = UNIT_DONE;
+	ErrorData *volatile error = NULL;
 
 	Assert(!IsTransactionState());
 	pgstat_report_activity(STATE_RUNNING, what);
@@ -87,24 +119,31 @@ unit_run(const char *what, void (*fn)(void *arg), void *arg, UnitError *err)
 	}
 	PG_CATCH();
 	{
-		ErrorData *error;
-
 		MemoryContextSwitchTo(outside);
 		error = CopyErrorData();
 		FlushErrorState();
 		AbortCurrentTransaction();
 		result = unit_is_transient(error->sqlerrcode) ? UNIT_RETRY : UNIT_FAILED;
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(outside);
+	if (error != NULL)
+	{
 		if (err != NULL)
 		{
 			err->sqlstate = error->sqlerrcode;
 			strlcpy(err->message, error->message ? error->message : "", sizeof(err->message));
 		}
-		if (result == UNIT_FAILED)
+		if (misses_an_object(error->sqlerrcode) && !OidIsValid(unit_extension()))
+		{
+			extension_gone = true;
+			result = UNIT_RETRY;
+		}
+		else if (result == UNIT_FAILED)
 			ereport(LOG, (errcode(error->sqlerrcode),
 						  errmsg("strike: %s failed: %s", what, error->message)));
 		FreeErrorData(error);
 	}
-	PG_END_TRY();
 	MemoryContextSwitchTo(outside);
 	pgstat_report_stat(false);
 	pgstat_report_activity(STATE_IDLE, NULL);

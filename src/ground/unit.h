@@ -27,6 +27,15 @@ typedef struct UnitError
  */
 extern UnitResult unit_run(const char *what, void (*fn)(void *arg), void *arg, UnitError *err);
 
+/* The extension's oid now, InvalidOid without it.  Opens and ends a transaction. */
+extern Oid unit_extension(void);
+
+/*
+ * Did a unit fail since its tables were dropped with the extension?  Such a failure is not
+ * logged; the worker has to exit.
+ */
+extern bool unit_extension_gone(void);
+
 /* The rule behind UNIT_RETRY: 55P03, 57014, 40P01, 40001, class 53, 57P0x. */
 extern bool unit_is_transient(int sqlstate);
 

@@ -8,6 +8,9 @@
  * It connects to no database, only to the shared catalogs.  A worker that finds no extension
  * says so in its note and exits; it is tried again when CREATE EXTENSION wakes the launcher, and
  * every LOOK_MS in any case.  One log line per change of what it waits for, not one per try.
+ *
+ * It can be ended itself: the server starts it again after bgw_restart_time, and it finds the
+ * workers of the launcher before it by their slots.  They wake it when they exit.
  */
 #include "postgres.h"
 
@@ -46,6 +49,7 @@ typedef struct Charge
 	TimestampTz started_at;
 	TimestampTz due; /* not before */
 	int backoff_ms;
+	bool warned; /* that there is no place for it */
 } Charge;
 
 static Charge charges[DRIVEN];
@@ -184,7 +188,7 @@ tend(void)
 		Charge *c = &charges[role];
 
 		look_after(role, now);
-		if (c->handle != NULL)
+		if (c->handle != NULL || shared_is_held(role))
 			continue;
 		if (c->due <= now)
 		{
@@ -194,11 +198,14 @@ tend(void)
 			if (start(role))
 			{
 				c->started_at = now;
+				c->warned = false;
 				continue;
 			}
-			ereport(WARNING,
-					(errmsg("strike: could not register the %s worker", worker_role_names[role]),
-					 errhint("Raise max_worker_processes: Strike needs four.")));
+			if (!c->warned)
+				ereport(WARNING, (errmsg("strike: could not register the %s worker",
+										 worker_role_names[role]),
+								  errhint("Raise max_worker_processes: Strike needs four.")));
+			c->warned = true;
 			shared_note(role, "not started: max_worker_processes is too low");
 			c->backoff_ms = BACKOFF_MOST_MS;
 			c->due = now + c->backoff_ms * INT64CONST(1000);
@@ -216,24 +223,40 @@ forget_backoff(void)
 		charges[role].due = 0;
 }
 
+/* Do all workers run, be they started by this launcher or by the one before it? */
+static bool
+all_run(void)
+{
+	for (int role = 0; role < DRIVEN; role++)
+	{
+		char note[WORKER_NOTE_SIZE];
+
+		shared_read_note(role, note);
+		if (!shared_is_held(role) || strcmp(note, WORKER_NOTE_STARTING) == 0 ||
+			strcmp(note, NOTE_NO_EXTENSION) == 0)
+			return false;
+	}
+	return true;
+}
+
 void
 strike_launcher_main(Datum unused)
 {
 	pqsignal(SIGTERM, die);
 	pqsignal(SIGHUP, SignalHandlerForConfigReload);
 	BackgroundWorkerUnblockSignals();
-	BackgroundWorkerInitializeConnection(NULL, NULL, 0);
 	if (shared_take_slot(WORKER_LAUNCHER) == 0)
 		proc_exit(1);
+	BackgroundWorkerInitializeConnection(NULL, NULL, 0);
+	pgstat_report_appname("strike launcher");
 	shared_note(WORKER_LAUNCHER, "watching the workers");
 	for (;;)
 	{
 		long wait;
-		bool all = true;
 
 		ResetLatch(MyLatch);
 		if (ProcDiePending)
-			proc_exit(0);
+			proc_exit(1); /* 0 would mean: never start it again */
 		CHECK_FOR_INTERRUPTS();
 		if (ConfigReloadPending)
 		{
@@ -243,17 +266,10 @@ strike_launcher_main(Datum unused)
 		if (shared_take_look_again())
 			forget_backoff();
 		wait = tend();
-		for (int role = 0; role < DRIVEN; role++)
-		{
-			char note[WORKER_NOTE_SIZE];
-
-			shared_read_note(role, note);
-			all = all && charges[role].handle != NULL && shared_pid(role) != 0;
-		}
-		if (all)
+		if (all_run())
 			wait_for("");
 		shared_note_run(WORKER_LAUNCHER);
-		pgstat_report_activity(STATE_IDLE, NULL);
+		pgstat_report_activity(STATE_IDLE, waiting_for[0] ? waiting_for : "watching the workers");
 		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, wait,
 						 PG_WAIT_EXTENSION);
 	}

@@ -10,7 +10,6 @@
 #include "postgres.h"
 
 #include "access/xact.h"
-#include "commands/extension.h"
 #include "miscadmin.h"
 #include "pgstat.h"
 #include "postmaster/bgworker.h"
@@ -20,7 +19,6 @@
 #include "tcop/tcopprot.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
-#include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
 #include "ground/clock.h"
@@ -69,18 +67,16 @@ settle_session(void)
 		SetConfigOption(own[i].name, own[i].value, PGC_SUSET, PGC_S_OVERRIDE);
 }
 
-static bool
-extension_present(void)
+/* Ends the worker when the extension it was started for is gone; the launcher looks for a new one. */
+static void
+exit_without_extension(WorkerRole role, Oid mine)
 {
-	bool present;
+	Oid present = unit_extension();
 
-	SetCurrentStatementStartTimestamp();
-	StartTransactionCommand();
-	PushActiveSnapshot(GetTransactionSnapshot());
-	present = OidIsValid(get_extension_oid("strike", true));
-	PopActiveSnapshot();
-	CommitTransactionCommand();
-	return present;
+	if (OidIsValid(present) && present == mine)
+		return;
+	shared_note(role, OidIsValid(present) ? "the extension was made anew" : NOTE_NO_EXTENSION);
+	proc_exit(0);
 }
 
 /* Milliseconds to sleep: until 'due', the safety poll, or curl's own timer. */
@@ -102,29 +98,29 @@ strike_worker_main(Datum main_arg)
 	const WorkerDriver *driver = kinds[role].driver;
 	TimestampTz looked_at = 0;
 	int64 generation;
+	Oid extension;
 	MemoryContext turn; /* what one turn of the loop allocates */
 	char name[64];
 
 	pqsignal(SIGTERM, die);
 	pqsignal(SIGHUP, SignalHandlerForConfigReload);
 	BackgroundWorkerUnblockSignals();
+	/* before anybody can see it: there are never two of a kind */
+	generation = shared_take_slot(role);
+	if (generation == 0)
+		ereport(FATAL, (errcode(ERRCODE_OBJECT_IN_USE),
+						errmsg("another %s worker runs already", worker_role_names[role])));
 	BackgroundWorkerInitializeConnection(strike_database, "strike_worker", 0);
 	snprintf(name, sizeof(name), "strike %s", worker_role_names[role]);
 	pgstat_report_appname(name);
 	SetConfigOption("application_name", name, PGC_USERSET, PGC_S_SESSION);
 	settle_session();
 
-	generation = shared_take_slot(role);
-	if (generation == 0)
-		ereport(FATAL, (errcode(ERRCODE_OBJECT_IN_USE),
-						errmsg("another %s worker runs already", worker_role_names[role])));
 	http_init();
+	extension = unit_extension();
+	exit_without_extension(role, extension);
+	shared_note(role, "started");
 	shared_wake(WORKER_LAUNCHER);
-	if (!extension_present())
-	{
-		shared_note(role, NOTE_NO_EXTENSION);
-		proc_exit(0);
-	}
 	turn = AllocSetContextCreate(TopMemoryContext, "strike turn", ALLOCSET_DEFAULT_SIZES);
 	MemoryContextSwitchTo(turn);
 	driver->attach(generation);
@@ -142,14 +138,10 @@ strike_worker_main(Datum main_arg)
 			ConfigReloadPending = false;
 			ProcessConfigFile(PGC_SIGHUP);
 		}
-		/* dropped and made again in between is seen too: the catalogs' invalidations tell */
-		if (TimestampDifferenceExceeds(looked_at, GetCurrentTimestamp(), 1000))
+		if (unit_extension_gone() ||
+			TimestampDifferenceExceeds(looked_at, GetCurrentTimestamp(), 1000))
 		{
-			if (!extension_present())
-			{
-				shared_note(role, NOTE_NO_EXTENSION);
-				proc_exit(0);
-			}
+			exit_without_extension(role, extension);
 			looked_at = GetCurrentTimestamp();
 			MemoryContextSwitchTo(turn); /* a commit leaves TopMemoryContext current */
 		}
