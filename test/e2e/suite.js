@@ -36,6 +36,8 @@ async function main() {
   await server.install({ ...SETTINGS, 'strike.public_url': server.gateway.url });
   group('at once');
   require('./scenarios');
+  require('./trouble');
+  require('./crashes');
   await runAll(around, process.argv[2]);
 
   // Long after: nobody was called late.
