@@ -159,6 +159,8 @@ class Line {
     line.silent = false;
     line.server = net.createServer((client) => {
       const server = net.connect(Number(process.env.PGPORT), process.env.PGHOST);
+      client.on('data', () => { client.asks = true; });
+      server.on('data', () => { client.asks = false; });
       for (const [from, to] of [[client, server], [server, client]]) {
         line.sockets.add(from);
         if (line.silent) from.pause();
@@ -176,6 +178,14 @@ class Line {
   fall() {
     this.silent = true;
     for (const socket of this.sockets) socket.pause();
+  }
+
+  // What waits for an answer is disconnected; the other connections of now go silent for good.
+  cut() {
+    for (const socket of this.sockets) {
+      if (socket.asks) socket.destroy();
+      else socket.pause();
+    }
   }
 
   rise() {

@@ -36,6 +36,36 @@ async function deadLine(binary) {
   return [answer.status, after.status, end.status];
 }
 
+// A server that goes: the connection under way is closed, the idle ones are dead without a word.
+async function deadServer(binary) {
+  const line = await Line.open();
+  const gateway = await Gateway.start(binary, '--db', `host=127.0.0.1 port=${line.port}`);
+  await until('all are up', async () => (await gateway.health()).connections.up === 4);
+  const asked = gateway.request('POST', '/twilio/dead?sleep=1', { body: 'a=1' });
+  await until('it is being served', () => sql("SELECT 1 FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%twilio%' AND wait_event = 'PgSleep'"));
+  line.cut();
+  await until('the gateway has noticed', async () => /connections_lost_total [1-9]/.test((await gateway.request('GET', '/metrics')).text));
+  // finds idle connections, and must not take the first webhook along to them
+  const others = [1, 2, 3].map(() => gateway.request('POST', '/twilio/x', { body: 'a=1' }));
+  const answer = await asked;
+  await Promise.all(others);
+  const end = await gateway.stop();
+  line.close();
+  return [answer.status, end.status];
+}
+
+// Two calls of six seconds, one connection: the second can't end within eight.
+async function oneByOne(binary) {
+  const gateway = await Gateway.start(binary, '--db-connections', '1');
+  await gateway.healthy();
+  const first = gateway.request('POST', '/twilio/one?sleep=6', { body: 'a=1' });
+  await until('the first is being served', async () => (await gateway.health()).connections.busy === 1);
+  const second = await gateway.request('POST', '/twilio/two?sleep=6', { body: 'a=1' });
+  const counts = (await gateway.health()).webhooks;
+  const end = await gateway.stop();
+  return [(await first).status, second.status, counts.timed_out, end.status];
+}
+
 module.exports = async (_, binary) => {
   const gateway = await Gateway.start(binary);
   await gateway.healthy();
@@ -48,6 +78,10 @@ module.exports = async (_, binary) => {
   ]);
   const dead = deadLine(binary);
   dead.catch(() => {});
+  const server = deadServer(binary);
+  server.catch(() => {});
+  const queued = oneByOne(binary);
+  queued.catch(() => {});
   const deaf = gateway.connect();
   deaf.socket.pause();
   deaf.socket.write('GET /twilio/x?large=1000000 HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(40));
@@ -76,6 +110,14 @@ module.exports = async (_, binary) => {
 
   test('a dead line to the database: 503, and served again when it lives', async () => {
     assert.deepStrictEqual(await dead, [503, 200, 0]);
+  });
+
+  test('a webhook that lost its connection waits for a new one, whatever else seems idle', async () => {
+    assert.deepStrictEqual(await server, [200, 0]);
+  });
+
+  test('the time that a webhook waits for a connection counts', async () => {
+    assert.deepStrictEqual(await queued, [200, 503, 1, 0]);
   });
 
   test('a call that takes too long is a 503, and the server does not go on with it', async () => {
