@@ -32,7 +32,8 @@
 
 #define AGAIN_US INT64CONST(1000000)	 /* after "not now" */
 #define ASK_AGAIN_US INT64CONST(5000000) /* after an answer that couldn't be used */
-#define SKEW_US INT64CONST(60000000)	 /* between the provider's clock and ours */
+#define ASK_MOST_US INT64CONST(600000000)
+#define SKEW_US INT64CONST(60000000) /* between the provider's clock and ours */
 #define LIST_PAGES_MAX 20
 
 static SqlStatement load_sql = {
@@ -247,6 +248,13 @@ schedule(Call *call, const char *action, int64 in_us)
 	(void) unit_run("scheduling a call", schedule_unit, call, NULL);
 }
 
+/* The older the call, the less often it is asked after: a provider in trouble isn't flooded. */
+static int64
+ask_again_us(const Call *call)
+{
+	return Min(Max(ASK_AGAIN_US, (clock_now() - call->created_at) / 8), ASK_MOST_US);
+}
+
 static void
 settle_unit(void *arg)
 {
@@ -305,7 +313,7 @@ on_context(const HttpAnswer *answer, void *arg)
 	else if (call->deadline_asked && !attempt_ended(call->state))
 		(void) record(call, AI_DEADLINE, "no answer in time");
 	else
-		schedule(call, "ask", ASK_AGAIN_US);
+		schedule(call, "ask", ask_again_us(call));
 	finish(call);
 }
 
@@ -323,7 +331,7 @@ on_fetched(const HttpAnswer *answer, void *arg)
 	if (call->deadline_asked && !attempt_ended(call->state))
 		(void) record(call, AI_DEADLINE, "no answer in time");
 	else
-		schedule(call, "ask", ASK_AGAIN_US);
+		schedule(call, "ask", ask_again_us(call));
 	finish(call);
 }
 
@@ -353,7 +361,7 @@ on_candidate(const HttpAnswer *answer, void *arg)
 
 	if (!context.usable && !(answer->outcome == HTTP_ANSWERED && answer->status == 404))
 	{
-		schedule(call, "ask", ASK_AGAIN_US);
+		schedule(call, "ask", ask_again_us(call));
 		finish(call);
 	}
 	else if (context.usable && context.attempt_id != NULL && strcmp(context.attempt_id, ours) == 0)
@@ -414,7 +422,7 @@ on_listed(const HttpAnswer *answer, void *arg)
 		ask_candidate(call);
 	else
 	{
-		schedule(call, "ask", ASK_AGAIN_US);
+		schedule(call, "ask", ask_again_us(call));
 		finish(call);
 	}
 }
@@ -565,7 +573,7 @@ on_end(const HttpAnswer *answer, void *arg)
 		twilio_context(&call->account, call->sid, on_context, call);
 		return;
 	}
-	schedule(call, "end", ASK_AGAIN_US);
+	schedule(call, "end", ask_again_us(call));
 	finish(call);
 }
 
