@@ -33,7 +33,8 @@
 #define AGAIN_US INT64CONST(1000000)	 /* after "not now" */
 #define ASK_AGAIN_US INT64CONST(5000000) /* after an answer that couldn't be used */
 #define ASK_MOST_US INT64CONST(600000000)
-#define SKEW_US INT64CONST(60000000) /* between the provider's clock and ours */
+#define SKEW_US INT64CONST(60000000)  /* between the provider's clock and ours */
+#define STUCK_US INT64CONST(15000000) /* after its end a call has no business to be active */
 #define LIST_PAGES_MAX 20
 
 static SqlStatement load_sql = {
@@ -61,6 +62,13 @@ static SqlStatement known_sid_sql = {
 		   " (SELECT account_id FROM strike.pager_attempts WHERE attempt_id = $2)",
 	.nargs = 2,
 	.argtypes = {TEXTOID, UUIDOID},
+};
+
+static SqlStatement stuck_sql = {
+	.sql = "SELECT FROM strike.pager_attempts WHERE attempt_id = $1::uuid AND ended_at < $2"
+		   " AND line IS NULL",
+	.nargs = 2,
+	.argtypes = {TEXTOID, TIMESTAMPTZOID},
 };
 
 /* One attempt's business with the provider, over one or more requests. */
@@ -95,6 +103,7 @@ typedef struct Call
 	Attempt after;
 	const char *action; /* schedule_unit */
 	TimestampTz action_at;
+	char *holder;		   /* attempt whose execution is in the way */
 	const char *cant_page; /* ends the run, with these words */
 	bool known;
 } Call;
@@ -452,7 +461,30 @@ pager_calls_ask(const pg_uuid_t *attempt_id)
 		ask_list(call);
 }
 
-/* Somebody's execution is active for that number: ours, whose answer was lost, or another's. */
+static void
+stuck_unit(void *arg)
+{
+	Call *call = arg;
+	Datum values[] = {CStringGetTextDatum(call->holder),
+					  TimestampTzGetDatum(clock_now() - STUCK_US)};
+
+	call->known = query_run(&stuck_sql, values, NULL, 1) == 1;
+}
+
+/* The line is free, or will be soon, or not: tried again. */
+static void
+on_unblocked(const HttpAnswer *answer, void *arg)
+{
+	Call *call = arg;
+
+	schedule(call, "send", AGAIN_US);
+	finish(call);
+}
+
+/*
+ * Somebody's execution is active for that number: ours, whose answer was lost, or another's.  One
+ * of an attempt that ended a while ago is stuck, and is ended: it would block every page.
+ */
 static void
 on_conflict(const HttpAnswer *answer, void *arg)
 {
@@ -460,11 +492,22 @@ on_conflict(const HttpAnswer *answer, void *arg)
 	TwilioContext context = twilio_read_context(answer);
 	char *ours = DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(&call->attempt_id)));
 
+	call->known = false;
 	if (context.usable && context.attempt_id != NULL && strcmp(context.attempt_id, ours) == 0)
+	{
 		(void) record(call, AI_PLACED, NULL);
+		finish(call);
+		return;
+	}
+	if (context.usable && context.attempt_id != NULL && strlen(context.attempt_id) == 36)
+	{
+		call->holder = MemoryContextStrdup(call->context, context.attempt_id);
+		(void) unit_run("looking for a stuck call", stuck_unit, call, NULL);
+	}
+	if (call->known)
+		twilio_end(&call->account, call->sid, on_unblocked, call);
 	else
-		schedule(call, "send", AGAIN_US);
-	finish(call);
+		on_unblocked(answer, call);
 }
 
 static void
