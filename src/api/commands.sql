@@ -59,3 +59,39 @@ CREATE FUNCTION strike.strike_twilio_webhook(method text, url text, body text, c
 COMMENT ON FUNCTION strike.strike_twilio_webhook(text, text, text, text, text) IS
 	'a report from Twilio, as the gateway received it: checked against its signature and recorded; returns what to answer';
 REVOKE ALL ON FUNCTION strike.strike_twilio_webhook(text, text, text, text, text) FROM PUBLIC;
+
+CREATE FUNCTION strike.strike_repage(eco_id uuid, reason text) RETURNS strike.eco
+	LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+	AS 'MODULE_PATHNAME', 'strike_repage';
+COMMENT ON FUNCTION strike.strike_repage(uuid, text) IS 'pages again, from the first contact on; refused while a page is running and on a closed order';
+REVOKE ALL ON FUNCTION strike.strike_repage(uuid, text) FROM PUBLIC;
+
+CREATE FUNCTION strike.strike_take_over(eco_id uuid, reason text) RETURNS strike.eco
+	LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+	AS 'MODULE_PATHNAME', 'strike_take_over';
+COMMENT ON FUNCTION strike.strike_take_over(uuid, text) IS 'a human arranges the crew: calls end, and no page starts by itself any more';
+REVOKE ALL ON FUNCTION strike.strike_take_over(uuid, text) FROM PUBLIC;
+
+CREATE FUNCTION strike.strike_cancel_eco(eco_id uuid, reason text) RETURNS strike.eco
+	LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+	AS 'MODULE_PATHNAME', 'strike_cancel_eco';
+COMMENT ON FUNCTION strike.strike_cancel_eco(uuid, text) IS 'false alarm, duplicate, wrong contractor: calls end; the task in the work system is left';
+REVOKE ALL ON FUNCTION strike.strike_cancel_eco(uuid, text) FROM PUBLIC;
+
+CREATE FUNCTION strike.strike_reopen_eco(eco_id uuid, reason text) RETURNS strike.eco
+	LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+	AS 'MODULE_PATHNAME', 'strike_reopen_eco';
+COMMENT ON FUNCTION strike.strike_reopen_eco(uuid, text) IS 'a closed or canceled order goes on';
+REVOKE ALL ON FUNCTION strike.strike_reopen_eco(uuid, text) FROM PUBLIC;
+
+CREATE FUNCTION strike.strike_acknowledge(eco_id uuid, note text) RETURNS strike.eco
+	LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+	AS 'MODULE_PATHNAME', 'strike_acknowledge';
+COMMENT ON FUNCTION strike.strike_acknowledge(uuid, text) IS 'seen: needs_attention is silent until something changes';
+REVOKE ALL ON FUNCTION strike.strike_acknowledge(uuid, text) FROM PUBLIC;
+
+CREATE FUNCTION strike.strike_add_note(eco_id uuid, note text) RETURNS strike.eco
+	LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+	AS 'MODULE_PATHNAME', 'strike_add_note';
+COMMENT ON FUNCTION strike.strike_add_note(uuid, text) IS 'writes a note, kept with the order';
+REVOKE ALL ON FUNCTION strike.strike_add_note(uuid, text) FROM PUBLIC;

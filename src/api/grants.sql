@@ -36,7 +36,9 @@ GRANT SELECT ON strike.noc_ecos TO strike_operator, strike_contractor, strike_ad
 -- what the caller's own rights decide
 GRANT EXECUTE ON FUNCTION strike.strike_caller_tenant(), strike.strike_caller_unrestricted() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION strike.strike_create_eco(text, text, text, text, jsonb, uuid),
-	strike.strike_retry_render(uuid, text) TO strike_operator, strike_admin;
+	strike.strike_retry_render(uuid, text), strike.strike_repage(uuid, text), strike.strike_take_over(uuid, text),
+	strike.strike_cancel_eco(uuid, text), strike.strike_reopen_eco(uuid, text),
+	strike.strike_acknowledge(uuid, text), strike.strike_add_note(uuid, text) TO strike_operator, strike_admin;
 GRANT EXECUTE ON FUNCTION strike.strike_eco_timeline(uuid) TO strike_operator, strike_contractor, strike_admin;
 GRANT EXECUTE ON FUNCTION strike.strike_health() TO strike_admin, strike_operator, strike_contractor,
 	strike_gateway, strike_anon, strike_worker;

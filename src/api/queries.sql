@@ -12,9 +12,11 @@ CREATE FUNCTION strike.timeline_words(event_type text, payload jsonb, person tex
 	SELECT CASE event_type
 		WHEN 'ECOCreatedEvent' THEN format('order %s created for %s: %s', payload->>'job_id', osp, payload->>'description')
 		WHEN 'StatusUpdatedEvent' THEN CASE payload->>'to'
-			WHEN 'IN_PROGRESS' THEN 'field work goes on' WHEN 'COMPLETED' THEN 'all tasks complete, under observation'
+			WHEN 'IN_PROGRESS' THEN CASE WHEN payload->>'from' IN ('HARD_COMPLETE', 'CANCELED') THEN 'reopened' ELSE 'field work goes on' END WHEN 'COMPLETED' THEN 'all tasks complete, under observation'
 			WHEN 'HARD_COMPLETE' THEN 'closed' WHEN 'CANCELED' THEN 'canceled' ELSE 'status changed' END
 			|| coalesce(': ' || nullif(payload->>'reason', ''), '')
+		WHEN 'AcknowledgedEvent' THEN 'seen: ' || (payload->>'note')
+		WHEN 'NoteAddedEvent' THEN 'note: ' || (payload->>'note')
 		WHEN 'RenderIntegrationStatusUpdatedEvent' THEN CASE payload->>'to'
 			WHEN 'TASKED' THEN format('task made in %s''s work system', osp)
 			WHEN 'DISPATCHED' THEN format('%s dispatched', osp)

@@ -251,7 +251,7 @@ bool
 eco_needs_attention(const EcoFacts *f, char *reason, size_t size)
 {
 	reason[0] = '\0';
-	if (!open_order(f) || f->page_running || is_accepted(f) || is_taken_over(f))
+	if (!open_order(f) || f->page_running || is_accepted(f) || is_taken_over(f) || f->acknowledged)
 		return false;
 	if (is_unreachable(f))
 		say_unreachable(f, reason, size);

@@ -60,6 +60,7 @@ on_status(EcoView *view, const StoredEvent *event)
 
 	if (status < 0)
 		return;
+	view->acknowledged = false;
 	view->new_work = status == ECO_IN_PROGRESS && view->status == ECO_COMPLETED;
 	view->reason = json_get_text(event->payload, "reason");
 	view->status = status;
@@ -82,11 +83,18 @@ on_render_status(EcoView *view, const StoredEvent *event)
 
 	if (status < 0)
 		return;
+	view->acknowledged = false;
 	view->render = status;
 	if (task != NULL)
 		view->render_task_id = task;
 	if (status == RENDER_DISPATCHED && view->dispatched_at == 0)
 		view->dispatched_at = event->occurred_at;
+}
+
+static void
+on_acknowledged(EcoView *view, const StoredEvent *event)
+{
+	view->acknowledged = true;
 }
 
 /* The pages' streams. */
@@ -102,6 +110,7 @@ on_run_started(EcoView *view, const StoredEvent *event)
 	view->run_no = run_no;
 	view->run_id = event->stream_id;
 	view->run_version = 0;
+	view->acknowledged = false;
 	view->page_running = true;
 	view->pager = PAGER_QUEUED;
 	view->contact_no = 0;
@@ -146,6 +155,7 @@ on_run_completed(EcoView *view, const StoredEvent *event)
 	};
 	char *outcome = json_get_text(event->payload, "outcome");
 
+	view->acknowledged = false;
 	view->page_running = false;
 	view->calling_ref = NULL;
 	for (int i = 0; i < lengthof(outcomes); i++)
@@ -170,6 +180,7 @@ static const struct
 	{"ECOCreatedEvent", false, on_created},
 	{"StatusUpdatedEvent", false, on_status},
 	{"RenderIntegrationStatusUpdatedEvent", false, on_render_status},
+	{"AcknowledgedEvent", false, on_acknowledged},
 	{"PagerRunStartedEvent", true, on_run_started},
 	{"PagerAttemptUpdatedEvent", true, on_attempt},
 	{"PagerRunCompletedEvent", true, on_run_completed},
@@ -274,6 +285,8 @@ eco_view_rest(const EcoView *view)
 		json_text(&b, "reason", view->reason);
 	if (view->new_work)
 		json_bool(&b, "new_work", true);
+	if (view->acknowledged)
+		json_bool(&b, "acknowledged", true);
 	if (view->run_no > 0)
 	{
 		json_int(&b, "run_no", view->run_no);
@@ -304,6 +317,7 @@ eco_view_set_rest(EcoView *view, const Jsonb *rest)
 
 	view->reason = json_get_text(rest, "reason");
 	view->new_work = json_get_text(rest, "new_work") != NULL;
+	view->acknowledged = json_get_text(rest, "acknowledged") != NULL;
 	view->run_no = (int) json_get_int(rest, "run_no", 0);
 	(void) read_uuid(json_get_text(rest, "run_id"), &view->run_id);
 	view->run_version = (int32) json_get_int(rest, "run_version", 0);
@@ -330,6 +344,7 @@ eco_view_facts(const EcoView *view, const char *osp_name, const char *calling_na
 		.completed_count = view->completed_count,
 		.new_work = view->new_work,
 		.page_running = view->page_running,
+		.acknowledged = view->acknowledged,
 		.osp_name = osp_name,
 		.calling_name = calling_name,
 		.contact_no = view->contact_no,

@@ -23,6 +23,7 @@ typedef struct EcoView
 	char *render_task_id;
 	char *reason; /* of the last change of status */
 	bool new_work;
+	bool acknowledged; /* what needs attention was seen; ends with the next change */
 	Display display;
 	int task_count;
 	int completed_count;

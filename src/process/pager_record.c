@@ -20,23 +20,9 @@
 #include "ground/shared.h"
 #include "process/eco_view.h"
 #include "process/pager_record.h"
+#include "process/pager_stop.h"
 
 #define ACTOR "strike:pager"
-
-/* Everything a yes ends is locked in one order, so two key presses can't meet crosswise. */
-static SqlStatement lock_runs_sql = {
-	.sql = "SELECT run_id, run_no, epoch, outcome, accepted_by IS NOT NULL"
-		   " FROM strike.pager_process_state WHERE eco_id = $1 ORDER BY run_no FOR UPDATE",
-	.nargs = 1,
-	.argtypes = {UUIDOID},
-};
-
-static SqlStatement live_sql = {
-	.sql = "SELECT attempt_id FROM strike.pager_attempts WHERE eco_id = $1 AND attempt_id <> $2"
-		   " AND state IN ('INTENT', 'UNKNOWN', 'CALLING', 'ANSWERED') ORDER BY created_at",
-	.nargs = 2,
-	.argtypes = {UUIDOID, UUIDOID},
-};
 
 static SqlStatement open_runs_sql = {
 	.sql = "SELECT run_id FROM strike.pager_process_state"
@@ -83,28 +69,11 @@ pager_free_line(Attempt *attempt, TimestampTz now)
 static bool
 counts(const Run *run)
 {
-	Datum argument = UUIDPGetDatum(&run->eco_id);
-	uint64 rows = query_run(&lock_runs_sql, &argument, NULL, 0);
-	int32 epoch = 0;
-	bool accepted = false;
-	bool taken_over = false;
+	Pages pages = pager_lock(&run->eco_id);
 	EcoView view;
 	bool found;
 
-	for (uint64 row = 0; row < rows; row++)
-	{
-		char *outcome = query_text(row, 4);
-
-		if (query_int4(row, 3, 1) > epoch)
-		{
-			epoch = query_int4(row, 3, 1);
-			accepted = false;
-		}
-		accepted = accepted || query_bool(row, 5, false);
-		taken_over = outcome != NULL && strcmp(outcome, "TAKEN_OVER") == 0;
-	}
-	/* in a page from before the last one after a dispatch it doesn't count either */
-	if (accepted || taken_over || run->epoch < epoch)
+	if (pages.accepted || pages.taken_over)
 		return false;
 	query_push_snapshot();
 	found = eco_view_load(&run->eco_id, DT_NOEND, &view);
@@ -159,8 +128,8 @@ note_news(Attempt *a, AttemptState was, const AttemptNews *news, AttemptInput in
 }
 
 /* The call is over for us.  Is it for the provider?  What isn't is ended there. */
-static void
-note_end(Attempt *a, AttemptInput input, TimestampTz now)
+void
+attempt_note_end(Attempt *a, AttemptInput input, TimestampTz now)
 {
 	/* nothing was sent, or what was sent was certainly not carried out */
 	bool never_there = a->provider_sid == NULL && a->claim == 0 &&
@@ -190,29 +159,12 @@ note_end(Attempt *a, AttemptInput input, TimestampTz now)
 static void
 end_the_others(const Run *run, const Attempt *accepted, TimestampTz now)
 {
-	Datum values[] = {UUIDPGetDatum(&run->eco_id), UUIDPGetDatum(&accepted->attempt_id)};
-	uint64 rows = query_run(&live_sql, values, NULL, 0);
-	SPITupleTable *table = SPI_tuptable;
 	Datum runs[] = {UUIDPGetDatum(&run->eco_id), UUIDPGetDatum(&run->run_id)};
+	SPITupleTable *table;
+	uint64 rows;
 
-	for (uint64 row = 0; row < rows; row++)
-	{
-		bool isnull;
-		Attempt other;
-		Run its_run;
-
-		SPI_tuptable = table;
-		if (!attempt_read(DatumGetUUIDP(query_datum(row, 1, &isnull)), &other) ||
-			!run_read(&other.run_id, &its_run))
-			continue;
-		other.state = AT_CANCELED;
-		other.reason = pstrdup("somebody else accepted");
-		note_end(&other, AI_CANCEL, now);
-		if (memcmp(&its_run.run_id, &run->run_id, UUID_LEN) != 0 && !run_write(&its_run, now))
-			elog(ERROR, "a locked run has changed");
-		attempt_write(&other, now);
-		run_append_attempt(&its_run, &other, NULL, ACTOR);
-	}
+	pager_end_calls(&run->eco_id, &accepted->attempt_id, &run->run_id, "somebody else accepted",
+					ACTOR);
 	rows = query_run(&open_runs_sql, runs, NULL, 0);
 	table = SPI_tuptable;
 	for (uint64 row = 0; row < rows; row++)
@@ -281,7 +233,7 @@ try_record(const pg_uuid_t *attempt_id, const AttemptNews *news, Attempt *a, New
 	if (step->emits != NULL)
 		a->reason = news->reason ? pstrdup(news->reason) : NULL;
 	if (attempt_ended(a->state))
-		note_end(a, input, now);
+		attempt_note_end(a, input, now);
 	else if (a->state != was && run.has_attempt &&
 			 memcmp(&run.attempt_id, attempt_id, UUID_LEN) == 0 && !was_completed &&
 			 (a->state == AT_CALLING || a->state == AT_ANSWERED))

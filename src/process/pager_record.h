@@ -37,6 +37,9 @@ pager_record(const pg_uuid_t *attempt_id, const AttemptNews *news, Attempt *atte
 /* Completes a run in memory: status, outcome, times; then run_write and run_append_completed. */
 extern void run_complete(Run *run, const char *outcome, TimestampTz now);
 
+/* The attempt's row when the call is over for us: what isn't over at the provider is ended there. */
+extern void attempt_note_end(Attempt *attempt, AttemptInput input, TimestampTz now);
+
 /* The call is known to be over at the provider: its line is free, nothing is left to do. */
 extern void pager_settle(const pg_uuid_t *attempt_id);
 

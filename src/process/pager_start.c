@@ -162,36 +162,84 @@ started_payload(const EcoView *eco, int32 run_no, const char *region, const Page
 }
 
 static Jsonb *
-failed_payload(const EcoView *eco, const pg_uuid_t *run_id, const char *words)
+ended_payload(const EcoView *eco, const pg_uuid_t *run_id, const char *outcome, const char *words)
 {
 	JsonBuild b;
 
 	json_begin(&b);
 	json_uuid(&b, "eco_id", &eco->eco_id);
 	json_uuid(&b, "run_id", run_id);
-	json_text(&b, "outcome", "FAILED");
+	json_text(&b, "outcome", outcome);
 	json_uuid(&b, "accepted_by", NULL);
 	json_text(&b, "reason", words);
 	return json_end(&b);
+}
+
+/*
+ * The row, its contacts and its events.  outcome NULL: the run is due at once; else it is over from
+ * the start, and words say why.  False when that run exists, or another one is open.
+ */
+static bool
+write_run(const EcoView *eco, int32 run_no, int32 epoch, const char *region, const PageList *list,
+		  const char *outcome, const char *words, const char *actor, const char *reason)
+{
+	pg_uuid_t run_id = pager_run_id(&eco->eco_id, run_no);
+	TimestampTz now = clock_now();
+	char message[PAGER_MESSAGE_MAX];
+	NewEvent events[2] = {{"PagerRunStartedEvent", NULL}, {"PagerRunCompletedEvent", NULL}};
+	Datum values[15];
+	bool isnull[15] = {false};
+
+	pager_message(eco->job_id, eco->description, message, sizeof(message));
+	values[0] = UUIDPGetDatum(&run_id);
+	values[1] = UUIDPGetDatum(&eco->eco_id);
+	values[2] = Int32GetDatum(run_no);
+	values[3] = CStringGetTextDatum(outcome ? "COMPLETED" : "PENDING");
+	values[4] = CStringGetTextDatum(outcome ? outcome : "");
+	isnull[4] = outcome == NULL;
+	values[5] = TimestampTzGetDatum(now); /* due at once */
+	isnull[5] = outcome != NULL;
+	values[6] = Int32GetDatum(list->n);
+	values[7] = CStringGetTextDatum(words ? words : "");
+	isnull[7] = words == NULL;
+	values[8] = CStringGetTextDatum(eco->osp_tenant);
+	values[9] = CStringGetTextDatum(region ? region : "");
+	isnull[9] = region == NULL;
+	values[10] = CStringGetTextDatum(eco->job_id);
+	values[11] = CStringGetTextDatum(message);
+	values[12] = Int32GetDatum(epoch);
+	values[13] = TimestampTzGetDatum(now);
+	values[14] = TimestampTzGetDatum(now);
+	isnull[14] = outcome == NULL;
+	if (query_run(&run_sql, values, isnull, 0) == 0)
+		return false;
+	for (int i = 0; i < list->n; i++)
+	{
+		Datum contact[] = {UUIDPGetDatum(&run_id), Int32GetDatum(i + 1),
+						   UUIDPGetDatum(&list->contact_ref[i])};
+
+		(void) query_run(&run_contact_sql, contact, NULL, 0);
+	}
+	events[0].payload = started_payload(eco, run_no, region, list, message, reason);
+	if (outcome != NULL)
+		events[1].payload = ended_payload(eco, &run_id, outcome, words);
+	if (append_events(&run_id, "PagerRun", 0, events, outcome ? 2 : 1, actor, NULL) ==
+		APPEND_CONFLICT)
+		append_raise_conflict(&run_id, 0);
+	shared_wake_at_commit(WORKER_PAGER);
+	return true;
 }
 
 bool
 pager_start_run(const EcoView *eco, int32 run_no, int32 epoch, const char *actor,
 				const char *reason)
 {
-	pg_uuid_t run_id = pager_run_id(&eco->eco_id, run_no);
-	TimestampTz now = clock_now();
 	char *place = JsonbToCString(NULL, &eco->location->root, VARSIZE_ANY_EXHDR(eco->location));
 	Datum where[] = {CStringGetTextDatum(eco->osp_tenant), CStringGetTextDatum(place)};
-	char message[PAGER_MESSAGE_MAX];
 	PageList *list = palloc0(sizeof(PageList));
 	const char *cant_page = NULL;
 	char *region = NULL;
-	NewEvent events[2] = {{"PagerRunStartedEvent", NULL}, {"PagerRunCompletedEvent", NULL}};
-	Datum values[15];
-	bool isnull[15] = {false};
 
-	pager_message(eco->job_id, eco->description, message, sizeof(message));
 	if (query_run(&region_sql, where, NULL, 1) == 0)
 		cant_page = "no pager region covers this location";
 	else
@@ -204,44 +252,18 @@ pager_start_run(const EcoView *eco, int32 run_no, int32 epoch, const char *actor
 		if (list->n == 0)
 			cant_page = "nobody is on the pager list of this region";
 	}
+	return write_run(eco, run_no, epoch, region, list, cant_page ? "FAILED" : NULL, cant_page,
+					 actor, reason);
+}
 
-	values[0] = UUIDPGetDatum(&run_id);
-	values[1] = UUIDPGetDatum(&eco->eco_id);
-	values[2] = Int32GetDatum(run_no);
-	values[3] = CStringGetTextDatum(cant_page ? "COMPLETED" : "PENDING");
-	values[4] = CStringGetTextDatum("FAILED");
-	isnull[4] = cant_page == NULL;
-	values[5] = TimestampTzGetDatum(now); /* due at once */
-	isnull[5] = cant_page != NULL;
-	values[6] = Int32GetDatum(list->n);
-	values[7] = CStringGetTextDatum(cant_page ? cant_page : "");
-	isnull[7] = cant_page == NULL;
-	values[8] = CStringGetTextDatum(eco->osp_tenant);
-	values[9] = CStringGetTextDatum(region ? region : "");
-	isnull[9] = region == NULL;
-	values[10] = CStringGetTextDatum(eco->job_id);
-	values[11] = CStringGetTextDatum(message);
-	values[12] = Int32GetDatum(epoch);
-	values[13] = TimestampTzGetDatum(now);
-	values[14] = TimestampTzGetDatum(now);
-	isnull[14] = cant_page == NULL;
-	if (query_run(&run_sql, values, isnull, 0) == 0)
-		return false;
-	for (int i = 0; i < list->n; i++)
-	{
-		Datum contact[] = {UUIDPGetDatum(&run_id), Int32GetDatum(i + 1),
-						   UUIDPGetDatum(&list->contact_ref[i])};
+void
+pager_record_take_over(const EcoView *eco, int32 run_no, int32 epoch, const char *reason)
+{
+	PageList *nobody = palloc0(sizeof(PageList));
 
-		(void) query_run(&run_contact_sql, contact, NULL, 0);
-	}
-	events[0].payload = started_payload(eco, run_no, region, list, message, reason);
-	if (cant_page != NULL)
-		events[1].payload = failed_payload(eco, &run_id, cant_page);
-	if (append_events(&run_id, "PagerRun", 0, events, cant_page ? 2 : 1, actor, NULL) ==
-		APPEND_CONFLICT)
-		append_raise_conflict(&run_id, 0);
-	shared_wake_at_commit(WORKER_PAGER);
-	return true;
+	if (!write_run(eco, run_no, epoch, NULL, nobody, "TAKEN_OVER", reason, NULL, reason))
+		ereport(ERROR, (errcode(MAKE_SQLSTATE('P', 'T', '4', '0', '9')),
+						errmsg("a page has begun meanwhile"), errhint("Try again.")));
 }
 
 /* The first page starts by itself, once, when the task is there. */

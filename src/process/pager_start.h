@@ -16,4 +16,11 @@
 extern bool pager_start_run(const EcoView *eco, int32 run_no, int32 epoch, const char *actor,
 							const char *reason);
 
+/*
+ * Records that an operator takes over while no page is running: a run without contacts that is
+ * TAKEN_OVER from the start, so that no other starts by itself.  As the caller.
+ */
+extern void
+pager_record_take_over(const EcoView *eco, int32 run_no, int32 epoch, const char *reason);
+
 #endif

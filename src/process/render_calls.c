@@ -156,6 +156,12 @@ claim_unit(void *arg)
 	PopActiveSnapshot();
 	if (!found)
 		elog(ERROR, "the order can't be read");
+	if (row.status == RP_DUE && eco.status != ECO_OPEN && eco.status != ECO_IN_PROGRESS)
+	{
+		(void) render_row_step(&row, RP_REFUSED, NULL, "the order was closed before it was sent", -1,
+							   NULL);
+		return;
+	}
 	if (!read_instance(call, eco.osp_tenant))
 	{
 		(void) render_row_step(&row, row.status == RP_DUE ? RP_REFUSED : RP_GIVE_UP, NULL,

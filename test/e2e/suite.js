@@ -37,6 +37,7 @@ async function main() {
   group('at once');
   require('./scenarios');
   require('./trouble');
+  require('./interventions');
   require('./crashes');
   await runAll(around, process.argv[2]);
 

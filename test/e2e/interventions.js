@@ -1,0 +1,92 @@
+// What operators do while a page is under way.
+'use strict';
+const assert = require('assert');
+const { test } = require('./harness');
+const { sql, value } = require('./server');
+const { PEOPLE } = require('./world');
+
+const [FIRST, SECOND] = PEOPLE;
+
+async function refused(call, ...values) {
+  try {
+    await sql(call, ...values);
+  } catch (error) {
+    assert.strictEqual(error.code, 'PT409');
+    return error.message;
+  }
+  throw new Error(`not refused: ${call}`);
+}
+
+async function everybodyIsSilent(order) {
+  for (const name of PEOPLE) {
+    await order.ringing(name);
+    await order.notAnswering(name);
+  }
+  await order.exhausted();
+}
+
+test('nobody answered: paged again, the second time somebody says yes', async (open) => {
+  const noc = await open({ byHand: true });
+  const order = await noc.callsOut();
+  await order.tasked();
+  await everybodyIsSilent(order);
+  await sql('SELECT strike.strike_acknowledge($1, $2)', order.ecoId, 'on it');
+  await order.until('the alarm is silent', async () => (await order.view()).needs_attention === false);
+  await sql('SELECT strike.strike_repage($1, $2)', order.ecoId, 'nobody came');
+  assert.match(await refused('SELECT strike.strike_repage($1, $2)', order.ecoId, 'again'), /a page is running/);
+  await order.until('the second page calls', async () => (await order.runs()).length === 2 && (await order.attempts()).length === 4);
+  await order.hears(`call ${FIRST} 201`, 2);
+  await noc.mock.control('advance', { seconds: 0.2 });
+  order.announce(`call ${FIRST} 201`, `${FIRST} CALLING 204`);
+  await order.until('it rings again', async () => (await order.attempts())[3].state === 'CALLING');
+  await order.pressing(FIRST, 1);
+  await order.dispatched(FIRST);
+  await order.nobodyElseWasCalled();
+});
+
+test('taken over while the telephone rings: the call ends, nobody else is called', async (open) => {
+  const noc = await open({ byHand: true });
+  const order = await noc.callsOut();
+  await order.tasked();
+  await order.ringing(FIRST);
+  await sql('SELECT strike.strike_take_over($1, $2)', order.ecoId, 'a crew is near');
+  order.announce(`end ${FIRST} 200`, `context ${FIRST} 200`);
+  await order.event('PagerRunCompletedEvent TAKEN_OVER nobody');
+  await order.event(`PagerAttemptUpdatedEvent ${FIRST} CANCELED`);
+  await order.until('the NOC sees who handles it', async () => (await order.view()).phase === 'handled by postgres');
+  assert.strictEqual((await order.view()).needs_attention, false);
+  await order.nobodyElseWasCalled();
+});
+
+test('canceled while the telephone rings: the call ends, the task is left', async (open) => {
+  const noc = await open({ byHand: true });
+  const order = await noc.callsOut();
+  await order.tasked();
+  await order.ringing(FIRST);
+  await sql('SELECT strike.strike_cancel_eco($1, $2)', order.ecoId, 'false alarm');
+  order.announce(`end ${FIRST} 200`, `context ${FIRST} 200`);
+  await order.event('PagerRunCompletedEvent CANCELED nobody');
+  await order.until('the NOC sees it', async () => (await order.view()).phase === 'canceled: false alarm');
+  assert.match(await refused('SELECT strike.strike_repage($1, $2)', order.ecoId, 'x'), /CANCELED/);
+  await order.nobodyElseWasCalled();
+});
+
+test('paged again after a dispatch: another yes is asked for, and counts', async (open) => {
+  const noc = await open({ byHand: true });
+  const order = await noc.callsOut();
+  await order.tasked();
+  await order.ringing(FIRST);
+  await order.pressing(FIRST, 1);
+  await order.dispatched(FIRST);
+  await sql('SELECT strike.strike_repage($1, $2)', order.ecoId, 'the van broke down');
+  await order.hears(`call ${FIRST} 201`, 2);
+  await noc.mock.control('advance', { seconds: 0.2 });
+  order.announce(`call ${FIRST} 201`, `${FIRST} CALLING 204`, `${FIRST} DECLINED 204`);
+  await order.until('it rings again', async () => (await order.attempts())[1].state === 'CALLING');
+  await order.mock.control('call', { attempt_id: (await order.attempts())[1].attempt_id, action: '2' });
+  await order.ringing(SECOND);
+  await order.pressing(SECOND, 1);
+  await order.dispatched(SECOND);
+  assert.strictEqual(Number(await value("SELECT count(*) FROM strike.pager_process_state WHERE eco_id = $1 AND outcome = 'DISPATCHED'", order.ecoId)), 2);
+  await order.nobodyElseWasCalled();
+});
