@@ -45,8 +45,7 @@ GRANT EXECUTE ON FUNCTION strike.strike_health() TO strike_admin, strike_operato
 GRANT EXECUTE ON FUNCTION strike.strike_twilio_webhook(text, text, text, text, text) TO strike_gateway;
 
 -- administrators and auditors
-GRANT EXECUTE ON FUNCTION strike.strike_append(uuid, text, int, jsonb, jsonb),
-	strike.strike_verify_events(uuid), strike.strike_transitions(), strike.strike_redrive(text, uuid),
+GRANT EXECUTE ON FUNCTION strike.strike_verify_events(uuid), strike.strike_transitions(), strike.strike_redrive(text, uuid),
 	strike.strike_activate(), strike.strike_workers(), strike.strike_subscribers() TO strike_admin;
 GRANT SELECT ON strike.events, strike.feed, strike.streams, strike.outbox, strike.delivery_failure, strike.eco_views,
 	strike.workers, strike.activation, strike.tenants, strike.pager_regions, strike.pager_contacts,

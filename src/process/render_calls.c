@@ -158,8 +158,8 @@ claim_unit(void *arg)
 		elog(ERROR, "the order can't be read");
 	if (row.status == RP_DUE && eco.status != ECO_OPEN && eco.status != ECO_IN_PROGRESS)
 	{
-		(void) render_row_step(&row, RP_REFUSED, NULL, "the order was closed before it was sent", -1,
-							   NULL);
+		(void) render_row_step(&row, RP_REFUSED, NULL, "the order was closed before it was sent",
+							   -1, NULL);
 		return;
 	}
 	if (!read_instance(call, eco.osp_tenant))
