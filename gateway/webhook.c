@@ -94,6 +94,7 @@ read_answer(const PGresult *result, HttpAnswer *answer)
 	if (end == status || *end != '\0' || number < 200 || number > 599)
 		return false;
 	answer->status = (int) number;
+	answer->retry_after = number == 503;
 	answer->body = PQgetvalue(result, 0, 2); /* "" of a null */
 	answer->length = (size_t) PQgetlength(result, 0, 2);
 	if (answer->length > HTTP_ANSWER_MAX)

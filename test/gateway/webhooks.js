@@ -56,6 +56,7 @@ module.exports = (gateway) => {
     const twiml = await post('/twilio/voice/1?status=200&type=text/xml&body=<Response><Say>Größe</Say></Response>');
     assert.deepStrictEqual([twiml.status, twiml.headers['content-type'], twiml.text], [200, 'text/xml', '<Response><Say>Größe</Say></Response>']);
     assert.strictEqual((await post('/twilio/x?status=500&type=text/plain&body=x')).status, 500);
+    assert.strictEqual((await post('/twilio/x?status=503&type=text/plain&body=x')).headers['retry-after'], '1');
   });
 
   test('an answer that HTTP cannot carry is a 502', async () => {
