@@ -22,6 +22,10 @@ BEGIN
 		END IF;
 	END LOOP;
 	EXECUTE format('GRANT CONNECT ON DATABASE %I TO strike_worker, strike_gateway', current_database());
+	IF (SELECT extnamespace <> 'public'::regnamespace FROM pg_extension WHERE extname = 'postgis') THEN
+		RAISE EXCEPTION 'strike needs PostGIS in schema public' USING ERRCODE = '0A000',
+			HINT = 'Begin with: CREATE EXTENSION postgis SCHEMA public. CASCADE alone puts it where search_path begins.';
+	END IF;
 	IF (SELECT getdatabaseencoding()) <> 'UTF8' THEN
 		RAISE EXCEPTION 'strike needs a database with encoding UTF8, this one has %', getdatabaseencoding()
 			USING ERRCODE = '0A000', HINT = 'Create the database with ENCODING ''UTF8'' TEMPLATE template0.';

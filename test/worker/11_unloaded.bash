@@ -4,6 +4,9 @@ start "shared_preload_libraries = ''"
 createdb strike
 said() { "$bin/psql" -X -q -A -t -v ON_ERROR_STOP=1 -d strike -c "SET search_path = strike, public" -c "$1" 2>&1; }
 like "CREATE EXTENSION warns" "$("$bin/psql" -X -q -d strike -v ON_ERROR_STOP=1 -c 'CREATE EXTENSION strike CASCADE' 2>&1)" "*WARNING:  no worker runs*HINT:*shared_preload_libraries*"
+createdb -T template0 astray
+like "where search_path would lead PostGIS astray, the error says what to do" \
+	"$(PGOPTIONS='-c search_path=strike,public' "$bin/psql" -X -q -d astray -c 'CREATE EXTENSION strike CASCADE' 2>&1)" "*ERROR:*needs PostGIS in schema public*HINT:*CREATE EXTENSION postgis SCHEMA public*"
 is "it is there" "$(q "SELECT count(*) FROM pg_extension WHERE extname = 'strike'")" 1
 q "INSERT INTO tenants VALUES ('noc-east', 'NOC East', 'NOC', 'E2'), ('osp-fibre', 'Fibre Co', 'OSP', null)"
 made=$(said "SELECT job_id FROM strike_create_eco('noc-east', 'osp-fibre', 'CMR', 'Fiber cut', '{\"type\":\"Point\",\"coordinates\":[-97.74,30.27]}')")
