@@ -9,6 +9,10 @@ const { promisify } = require('util');
 const BOUND_MS = 60000; // after which what we wait for is called missing
 const run = promisify(execFile);
 
+// None outlives the suite, however it ends.
+const children = new Set();
+process.on('exit', () => { for (const child of children) child.kill('SIGKILL'); });
+
 let passed = 0;
 let failed = 0;
 const tests = [];
@@ -45,10 +49,13 @@ async function until(what, condition) {
 
 class Gateway {
   static spawn(binary, options) {
-    return spawn(binary, options, {
+    const child = spawn(binary, options, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ASAN_OPTIONS: 'detect_leaks=1:exitcode=23', UBSAN_OPTIONS: 'print_stacktrace=1' },
     });
+    children.add(child);
+    child.on('exit', () => children.delete(child));
+    return child;
   }
 
   static async start(binary, ...options) {
