@@ -1,0 +1,164 @@
+// What must hold when a round is over.  judge(facts) → [{ order?, check }]: the promises broken.
+//
+// The mock's journal says what was asked of the telephone service and what it decided; its
+// executions say which keys were pressed.  The server's events and rows are held against them.
+'use strict';
+
+// A request that was under way when the yes was recorded may still arrive: this long, at most, lies
+// between the intent's commit and the request's arrival, unless a fault point held the worker.
+const IN_FLIGHT_MS = 1000;
+const ENDED = ['ACCEPTED', 'DECLINED', 'NO_ANSWER', 'BUSY', 'VOICEMAIL', 'FAILED', 'TIMEOUT', 'CANCELED', 'STOOD_DOWN'];
+const PAGER_STATUS = { DISPATCHED: 'accepted', EXHAUSTED: 'exhausted', FAILED: 'failed', TAKEN_OVER: 'taken_over', CANCELED: 'none' };
+
+const time = (value) => new Date(value).getTime();
+const groupBy = (list, key) => {
+  const groups = new Map();
+  for (const one of list) groups.set(key(one), [...(groups.get(key(one)) || []), one]);
+  return groups;
+};
+
+// Executions that were created: the journal's requests with status 201.
+function created(facts) {
+  return facts.journal.filter((entry) => entry.direction === 'request' && entry.method === 'POST' && /\/Executions$/.test(entry.path) && entry.status === 201);
+}
+
+function judgeCalls(facts, broken, held) {
+  const calls = created(facts);
+  const attempts = new Map(facts.attempts.map((one) => [one.attempt_id, one]));
+  const order = (attempt) => attempt && facts.orders.find((one) => one.ecoId === attempt.eco_id);
+  for (const [id, list] of groupBy(calls, (entry) => entry.attempt_id)) {
+    const attempt = attempts.get(id);
+    if (!attempt) broken(null, `a call for attempt ${id}, which nobody intended`);
+    else if (list.length > 1 && !attempt.possible_repeat) broken(order(attempt), `${list.length} calls for attempt ${id}, which isn't marked as a possible repeat`);
+    else if (list.length > 1) broken(order(attempt), `${list.length} calls for attempt ${id}: the first was there to be found`);
+    if (attempt && list[0] && time(list[0].at) < time(attempt.created_at) - 5) broken(order(attempt), `a call before its intent, attempt ${id}`);
+  }
+  // never two calls to one number at once
+  const phones = facts.status.ecos.flatMap((eco) => eco.calls);
+  for (const [to, list] of groupBy(phones, (call) => call.to)) {
+    const sorted = [...list].sort((a, b) => time(a.created_at) - time(b.created_at));
+    for (let i = 1; i < sorted.length; i++) {
+      if (time(sorted[i].created_at) < time(sorted[i - 1].ended_at)) broken(null, `two calls to ${facts.people.get(to)} at once: ${sorted[i - 1].call_sid}, ${sorted[i].call_sid}`);
+    }
+  }
+  // nobody is called once somebody has said yes
+  for (const run of facts.runs) {
+    const yes = facts.events.find((one) => one.stream_id === run.run_id && one.event_type === 'PagerAttemptUpdatedEvent' && one.payload.state === 'ACCEPTED');
+    if (!yes) continue;
+    for (const entry of calls) {
+      const attempt = attempts.get(entry.attempt_id);
+      if (!attempt || attempt.run_id !== run.run_id) continue;
+      if (time(attempt.requested_at) > time(yes.occurred_at) + 5) broken(order(attempt), `attempt ${attempt.attempt_id} was requested after the yes`);
+      else if (!held && time(entry.at) > time(yes.occurred_at) + IN_FLIGHT_MS) broken(order(attempt), `attempt ${attempt.attempt_id} was called ${time(entry.at) - time(yes.occurred_at)} ms after the yes`);
+    }
+  }
+  for (const execution of facts.executions) if (execution.status !== 'ended') broken(order(attempts.get(execution.attempt_id)), `execution ${execution.sid} is still active`);
+}
+
+function judgeOrder(facts, order, broken) {
+  const fail = (check) => broken(order, check);
+  const runs = facts.runs.filter((one) => one.eco_id === order.ecoId);
+  const attempts = facts.attempts.filter((one) => one.eco_id === order.ecoId);
+  const view = facts.views.find((one) => one.eco_id === order.ecoId);
+  const own = facts.events.filter((one) => one.stream_id === order.ecoId);
+  const keys = facts.executions.filter((one) => one.eco_id === order.ecoId && one.digit === '1');
+  const mock = facts.status.ecos.find((one) => one.subsector === order.subsector) || { tasks: [] };
+  if (!view) return fail('the order is not in eco_views');
+
+  // one task, one page
+  if (mock.tasks.length !== 1) fail(`${mock.tasks.length} tasks in the work system`);
+  else if (view.render_task_id !== mock.tasks[0].projectTaskId) fail(`the task is ${mock.tasks[0].projectTaskId}, the view says ${view.render_task_id}`);
+  if (!['TASKED', 'DISPATCHED'].includes(view.render_status)) fail(`render_status is ${view.render_status}`);
+  if (runs.length !== 1) fail(`${runs.length} pages`);
+  for (const run of runs) if (run.status !== 'COMPLETED' || !run.outcome) fail(`page ${run.run_no} has no outcome`);
+
+  // a yes is a key press, and a key press is a yes
+  const accepted = attempts.filter((one) => one.state === 'ACCEPTED');
+  for (const attempt of [...accepted, ...attempts.filter((one) => one.state === 'STOOD_DOWN')]) {
+    if (!keys.some((one) => one.attempt_id === attempt.attempt_id)) fail(`attempt ${attempt.attempt_id} is ${attempt.state}, and nobody pressed 1`);
+  }
+  if (keys.length > 0 && view.render_status !== 'DISPATCHED') fail(`1 was pressed (${keys.map((one) => one.sid)}), and the order is ${view.render_status}`);
+  if (accepted.length > 1) fail(`${accepted.length} people accepted`);
+  for (const { sid, attempt_id: id } of keys) {
+    const attempt = attempts.find((one) => one.attempt_id === id);
+    if (attempt && !['ACCEPTED', 'STOOD_DOWN'].includes(attempt.state)) fail(`1 was pressed in ${sid}, and the attempt is ${attempt.state}`);
+  }
+  for (const run of runs) judgeRun(facts, order, run, attempts.filter((one) => one.run_id === run.run_id), fail);
+
+  // the view is what the events say
+  const last = [...own].reverse().find((one) => one.event_type === 'RenderIntegrationStatusUpdatedEvent');
+  const render = last ? last.payload.to : 'PENDING';
+  if (view.render_status !== render) fail(`eco_views says ${view.render_status}, the events say ${render}`);
+  const ends = facts.events.filter((one) => one.event_type === 'PagerRunCompletedEvent' && runs.some((run) => run.run_id === one.stream_id));
+  const end = ends[ends.length - 1];
+  const pager = end ? PAGER_STATUS[end.payload.outcome] : runs.length > 0 ? 'queued' : 'none';
+  if (view.pager_status !== pager) fail(`eco_views says ${view.pager_status}, the events say ${pager}`);
+  const by = end && end.payload.accepted_by;
+  const name = by ? (facts.contacts.find((one) => one.contact_ref === by) || {}).name : null;
+  if (view.accepted_by !== name) fail(`eco_views says accepted by ${view.accepted_by}, the events say ${name}`);
+  if (view.version !== own.length) fail(`eco_views is at version ${view.version} of ${own.length}`);
+  if ((render === 'DISPATCHED') !== (view.dispatched_at !== null)) fail(`dispatched_at is ${view.dispatched_at} at ${render}`);
+  const told = facts.timeline[order.ecoId].length;
+  const events = own.length + runs.reduce((sum, run) => sum + facts.events.filter((one) => one.stream_id === run.run_id).length, 0);
+  if (told !== events) fail(`the timeline has ${told} of ${events} events`);
+}
+
+function judgeRun(facts, order, run, attempts, fail) {
+  const events = facts.events.filter((one) => one.stream_id === run.run_id).sort((a, b) => a.version - b.version);
+  const ofType = (type) => events.filter((one) => one.event_type === type);
+  const contacts = facts.contacts.filter((one) => one.run_id === run.run_id);
+  const calls = created(facts);
+
+  if (ofType('PagerRunStartedEvent').length !== 1 || events[0].event_type !== 'PagerRunStartedEvent') fail('a page begins once, with its start');
+  const yes = ofType('PagerAttemptUpdatedEvent').filter((one) => one.payload.state === 'ACCEPTED');
+  if (yes.length > 1) fail(`${yes.length} ACCEPTED events in page ${run.run_no}`);
+  if ((run.outcome === 'DISPATCHED') !== (yes.length === 1)) fail(`page ${run.run_no} is ${run.outcome} with ${yes.length} ACCEPTED events`);
+  const ends = ofType('PagerRunCompletedEvent');
+  if (ends.length === 0 || ends[ends.length - 1].payload.outcome !== run.outcome) fail(`page ${run.run_no} is ${run.outcome}, the events say ${ends.map((one) => one.payload.outcome)}`);
+  if (ends.length > 2 || (ends.length === 2 && (ends[0].payload.outcome === 'DISPATCHED' || ends[1].payload.outcome !== 'DISPATCHED'))) fail(`page ${run.run_no} ended ${ends.map((one) => one.payload.outcome)}`);
+  if (run.outcome === 'DISPATCHED' && run.accepted_by !== (yes[0] || { payload: {} }).payload.contact_ref) fail('accepted_by is not who accepted');
+
+  // nobody was left out; who wasn't reached is said so
+  if (run.outcome === 'EXHAUSTED') {
+    for (const contact of contacts) {
+      const his = attempts.filter((one) => one.contact_ref === contact.contact_ref);
+      if (!calls.some((entry) => his.some((one) => one.attempt_id === entry.attempt_id))) fail(`EXHAUSTED, and ${contact.name} was never called`);
+    }
+  }
+  if (run.outcome === 'FAILED' && !run.last_error) fail('FAILED, and nobody says why');
+
+  // each change of an attempt is an event
+  for (const attempt of attempts) {
+    const states = ofType('PagerAttemptUpdatedEvent').filter((one) => one.payload.attempt_id === attempt.attempt_id).map((one) => one.payload.state);
+    if (states[0] !== 'INTENT') fail(`attempt ${attempt.attempt_id} begins with ${states[0]}`);
+    if (states[states.length - 1] !== attempt.state) fail(`attempt ${attempt.attempt_id} is ${attempt.state}, its last event ${states[states.length - 1]}`);
+    if (!ENDED.includes(attempt.state)) fail(`attempt ${attempt.attempt_id} is ${attempt.state}`);
+    for (let i = 1; i < states.length; i++) {
+      const known = facts.steps.some((step) => step.from_state === states[i - 1] && step.to_state === states[i]);
+      if (!known) fail(`attempt ${attempt.attempt_id}: from ${states[i - 1]} to ${states[i]}`);
+    }
+  }
+}
+
+function judgeStore(facts, broken) {
+  const { events, fed, different, first, last } = facts.whole;
+  if (events !== fed || fed !== different) broken(null, `${events} events, ${fed} in the feed, ${different} different ones`);
+  if (first !== 1 || last !== fed) broken(null, `the feed runs from ${first} to ${last} and has ${fed} entries`);
+  for (const [stream, list] of groupBy(facts.feed, (one) => one.stream_id)) {
+    if (list.some((one, i) => one.version !== i + 1)) broken(null, `the feed has stream ${stream} as ${list.map((one) => one.version)}`);
+  }
+  for (const one of facts.problems) broken(null, `the chain: ${JSON.stringify(one)}`);
+  for (const one of facts.failures) broken(null, `parked: ${JSON.stringify(one)}`);
+}
+
+// held: a fault point kept a worker between a commit and what follows it
+function judge(facts, held) {
+  const list = [];
+  const broken = (order, check) => list.push({ order: order || null, check });
+  judgeCalls(facts, broken, held);
+  for (const order of facts.orders) judgeOrder(facts, order, broken);
+  judgeStore(facts, broken);
+  return list;
+}
+
+module.exports = { judge };
