@@ -15,6 +15,12 @@ CREATE FUNCTION strike.timeline_words(event_type text, payload jsonb, person tex
 			WHEN 'IN_PROGRESS' THEN CASE WHEN payload->>'from' IN ('HARD_COMPLETE', 'CANCELED') THEN 'reopened' ELSE 'field work goes on' END WHEN 'COMPLETED' THEN 'all tasks complete, under observation'
 			WHEN 'HARD_COMPLETE' THEN 'closed' WHEN 'CANCELED' THEN 'canceled' ELSE 'status changed' END
 			|| coalesce(': ' || nullif(payload->>'reason', ''), '')
+		WHEN 'TasksObservedEvent' THEN format('first look at the field work: %s', 
+			CASE jsonb_array_length(payload->'tasks') WHEN 1 THEN 'the task is there' ELSE jsonb_array_length(payload->'tasks') || ' tasks are there' END)
+		WHEN 'TaskChangedEvent' THEN 'a task is now: ' || coalesce(payload->>'display', 'changed')
+		WHEN 'LateCloneDetectedEvent' THEN 'new work found' || coalesce(': ' || (payload->>'display'), '')
+		WHEN 'TaskVanishedEvent' THEN 'a task is missing in the work system'
+		WHEN 'UnknownTaskStatusEvent' THEN 'a task has a status that Strike doesn''t know: shown as Pending'
 		WHEN 'AcknowledgedEvent' THEN 'seen: ' || (payload->>'note')
 		WHEN 'NoteAddedEvent' THEN 'note: ' || (payload->>'note')
 		WHEN 'RenderIntegrationStatusUpdatedEvent' THEN CASE payload->>'to'
@@ -71,7 +77,7 @@ BEGIN
 		strike.timeline_words(e.event_type, e.payload, coalesce(p.name, 'a supervisor'), coalesce(osp_name, created->>'osp_tenant')),
 		CASE WHEN full_detail THEN e.payload
 			ELSE e.payload - ARRAY['provider_sid', 'project_task_id', 'render_instance', 'error', 'from', 'to', 'reason', 'request_id',
-				'cloned_from', 'fingerprint', 'changed'] END
+				'cloned_from', 'fingerprint', 'changed', 'status', 'tasks'] END
 	FROM (SELECT strike_eco_timeline.eco_id AS stream_id, 'order' AS source
 		UNION ALL SELECT r.run_id, 'page ' || r.run_no FROM strike.pager_process_state r
 		WHERE r.eco_id = strike_eco_timeline.eco_id) s

@@ -61,6 +61,8 @@ on_status(EcoView *view, const StoredEvent *event)
 	if (status < 0)
 		return;
 	view->acknowledged = false;
+	view->reopened = status == ECO_IN_PROGRESS &&
+					 (view->status == ECO_HARD_COMPLETE || view->status == ECO_CANCELED);
 	view->new_work = status == ECO_IN_PROGRESS && view->status == ECO_COMPLETED;
 	view->reason = json_get_text(event->payload, "reason");
 	view->status = status;
@@ -89,6 +91,96 @@ on_render_status(EcoView *view, const StoredEvent *event)
 		view->render_task_id = task;
 	if (status == RENDER_DISPATCHED && view->dispatched_at == 0)
 		view->dispatched_at = event->occurred_at;
+}
+
+/* Tasks: what a look at the work system found. */
+
+static void
+recount(EcoView *view)
+{
+	int count[DISPLAYS] = {0};
+
+	view->completed_count = 0;
+	for (int i = 0; i < view->task_count; i++)
+	{
+		count[view->tasks[i].display]++;
+		if (view->tasks[i].completed && !view->tasks[i].vanished)
+			view->completed_count++;
+	}
+	view->display = eco_display(count);
+}
+
+/* The task of that id; a new one if there is none. */
+static ViewTask *
+task_of(EcoView *view, const char *id)
+{
+	ViewTask *tasks;
+
+	for (int i = 0; i < view->task_count; i++)
+		if (strcmp(view->tasks[i].id, id) == 0)
+			return &view->tasks[i];
+	tasks = palloc0(sizeof(ViewTask) * (view->task_count + 1));
+	if (view->task_count > 0)
+		memcpy(tasks, view->tasks, sizeof(ViewTask) * view->task_count);
+	view->tasks = tasks;
+	tasks[view->task_count].id = pstrdup(id);
+	return &tasks[view->task_count++];
+}
+
+static void
+set_task(EcoView *view, const Jsonb *object, const char *status_key)
+{
+	char *id = json_get_text(object, "project_task_id");
+	ViewTask *task;
+
+	if (id == NULL)
+		return;
+	task = task_of(view, id);
+	task->vanished = false;
+	task->completed = task_status(json_get_text(object, status_key)) == TASK_COMPLETED;
+	task->display = display_by_name(json_get_text(object, "display"));
+}
+
+static void
+on_tasks_observed(EcoView *view, const StoredEvent *event)
+{
+	Jsonb *tasks = json_get(event->payload, "tasks");
+
+	for (int i = 0; tasks != NULL && JB_ROOT_IS_ARRAY(tasks) && i < JB_ROOT_COUNT(tasks); i++)
+	{
+		JsonbValue *v = getIthJsonbValueFromContainer(&tasks->root, i);
+
+		if (v != NULL && v->type == jbvBinary)
+			set_task(view, JsonbValueToJsonb(v), "status");
+	}
+	recount(view);
+}
+
+static void
+on_task_changed(EcoView *view, const StoredEvent *event)
+{
+	view->reopened = false;
+	set_task(view, event->payload, "to");
+	recount(view);
+}
+
+static void
+on_late_clone(EcoView *view, const StoredEvent *event)
+{
+	view->reopened = false;
+	set_task(view, event->payload, "status");
+	recount(view);
+}
+
+static void
+on_task_vanished(EcoView *view, const StoredEvent *event)
+{
+	char *id = json_get_text(event->payload, "project_task_id");
+
+	view->reopened = false;
+	if (id != NULL)
+		task_of(view, id)->vanished = true;
+	recount(view);
 }
 
 static void
@@ -181,6 +273,10 @@ static const struct
 	{"StatusUpdatedEvent", false, on_status},
 	{"RenderIntegrationStatusUpdatedEvent", false, on_render_status},
 	{"AcknowledgedEvent", false, on_acknowledged},
+	{"TasksObservedEvent", false, on_tasks_observed},
+	{"TaskChangedEvent", false, on_task_changed},
+	{"LateCloneDetectedEvent", false, on_late_clone},
+	{"TaskVanishedEvent", false, on_task_vanished},
 	{"PagerRunStartedEvent", true, on_run_started},
 	{"PagerAttemptUpdatedEvent", true, on_attempt},
 	{"PagerRunCompletedEvent", true, on_run_completed},
@@ -287,6 +383,24 @@ eco_view_rest(const EcoView *view)
 		json_bool(&b, "new_work", true);
 	if (view->acknowledged)
 		json_bool(&b, "acknowledged", true);
+	if (view->reopened)
+		json_bool(&b, "reopened", true);
+	if (view->task_count > 0)
+	{
+		json_begin_array(&b, "tasks");
+		for (int i = 0; i < view->task_count; i++)
+		{
+			json_begin_element(&b);
+			json_text(&b, "id", view->tasks[i].id);
+			json_int(&b, "display", view->tasks[i].display);
+			if (view->tasks[i].completed)
+				json_bool(&b, "completed", true);
+			if (view->tasks[i].vanished)
+				json_bool(&b, "vanished", true);
+			json_end_element(&b);
+		}
+		json_end_array(&b);
+	}
 	if (view->run_no > 0)
 	{
 		json_int(&b, "run_no", view->run_no);
@@ -314,6 +428,20 @@ void
 eco_view_set_rest(EcoView *view, const Jsonb *rest)
 {
 	char *flag = json_get_text(rest, "page_running");
+	Jsonb *tasks = json_get(rest, "tasks");
+
+	view->reopened = json_get_text(rest, "reopened") != NULL;
+	view->task_count = 0;
+	for (int i = 0; tasks != NULL && i < JB_ROOT_COUNT(tasks); i++)
+	{
+		JsonbValue *v = getIthJsonbValueFromContainer(&tasks->root, i);
+		Jsonb *object = JsonbValueToJsonb(v);
+		ViewTask *task = task_of(view, json_get_text(object, "id"));
+
+		task->display = (Display) json_get_int(object, "display", DISPLAY_PENDING);
+		task->completed = json_get_text(object, "completed") != NULL;
+		task->vanished = json_get_text(object, "vanished") != NULL;
+	}
 
 	view->reason = json_get_text(rest, "reason");
 	view->new_work = json_get_text(rest, "new_work") != NULL;

@@ -8,6 +8,15 @@
 #include "domain/eco_phase.h"
 #include "store/stream.h"
 
+/* A task of the order's subsector. */
+typedef struct ViewTask
+{
+	char *id;
+	bool completed;
+	bool vanished;
+	Display display;
+} ViewTask;
+
 typedef struct EcoView
 {
 	pg_uuid_t eco_id;
@@ -27,6 +36,8 @@ typedef struct EcoView
 	Display display;
 	int task_count;
 	int completed_count;
+	ViewTask *tasks; /* task_count of them */
+	bool reopened;	 /* by an operator, and nothing has happened since */
 
 	/* the latest page */
 	PagerStatus pager;

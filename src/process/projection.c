@@ -190,7 +190,6 @@ load(HTAB *entries)
 		view->render = machine_state(&render_status_machine, query_text(row, 7));
 		view->render_task_id = query_text(row, 8);
 		view->pager = pager_status_by_name(query_text(row, 9));
-		view->task_count = query_int4(row, 10, 0);
 		view->completed_count = query_int4(row, 11, 0);
 		view->created_at = time_column(row, 12);
 		view->dispatched_at = time_column(row, 13);

@@ -34,4 +34,34 @@ COMMENT ON COLUMN strike.render_process_state.settle_at IS 'from then on "not in
 COMMENT ON COLUMN strike.render_process_state.version IS 'rises with each change: the fence for answers';
 COMMENT ON COLUMN strike.render_process_state.created_at IS 'when the order''s event arrived';
 COMMENT ON COLUMN strike.render_process_state.updated_at IS 'last change';
+CREATE INDEX render_process_poll ON strike.render_process_state (next_poll_at) WHERE next_poll_at IS NOT NULL;
+
+-- The tasks of an order's subsector, as the last look found them.
+CREATE TABLE strike.render_tasks (
+	eco_id uuid NOT NULL,
+	project_task_id text NOT NULL,
+	status text NOT NULL,
+	display_status text NOT NULL,
+	assignee text,
+	cloned_from text,
+	fingerprint text NOT NULL,
+	fields jsonb NOT NULL,
+	first_seen_at timestamptz NOT NULL,
+	changed_at timestamptz NOT NULL,
+	vanished_at timestamptz,
+	PRIMARY KEY (eco_id, project_task_id)
+);
+COMMENT ON TABLE strike.render_tasks IS 'the tasks in the contractor''s work system that belong to an order, as last seen';
+COMMENT ON COLUMN strike.render_tasks.eco_id IS 'the order';
+COMMENT ON COLUMN strike.render_tasks.project_task_id IS 'as the work system names it';
+COMMENT ON COLUMN strike.render_tasks.status IS 'the work system''s word';
+COMMENT ON COLUMN strike.render_tasks.display_status IS 'what people read: Pending, Assigned, In Progress, Blocked, Complete';
+COMMENT ON COLUMN strike.render_tasks.assignee IS 'who works it; events have a reference only';
+COMMENT ON COLUMN strike.render_tasks.cloned_from IS 'the task it was made from';
+COMMENT ON COLUMN strike.render_tasks.fingerprint IS 'MD5 over status, assignee, crew, clonedFrom and description, each with its length before it';
+COMMENT ON COLUMN strike.render_tasks.fields IS 'crew, description, assignee_ref, and whether it was seen allocated';
+COMMENT ON COLUMN strike.render_tasks.first_seen_at IS 'first look that found it';
+COMMENT ON COLUMN strike.render_tasks.changed_at IS 'last look that found it changed';
+COMMENT ON COLUMN strike.render_tasks.vanished_at IS 'since when it is missing';
+SELECT pg_catalog.pg_extension_config_dump('strike.render_tasks', '');
 SELECT pg_catalog.pg_extension_config_dump('strike.render_process_state', '');

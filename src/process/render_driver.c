@@ -1,6 +1,7 @@
 /*
  * render_driver.c
- *		The Render worker: orders whose task is due to be made, or to be asked after.
+ *		The Render worker: orders whose task is due to be made, or to be asked after, and those whose
+ *		field work is due to be looked at.
  */
 #include "postgres.h"
 
@@ -15,6 +16,7 @@
 #include "ground/shared.h"
 #include "ground/unit.h"
 #include "process/driver.h"
+#include "process/poll_calls.h"
 #include "process/render_calls.h"
 #include "process/render_rows.h"
 #include "remote/http.h"
@@ -36,8 +38,9 @@ static SqlStatement claimed_sql = {
 };
 
 static SqlStatement next_sql = {
-	.sql = "SELECT min(next_attempt_at) FROM strike.render_process_state"
-		   " WHERE next_attempt_at IS NOT NULL",
+	.sql = "SELECT LEAST((SELECT min(next_attempt_at) FROM strike.render_process_state"
+		   " WHERE next_attempt_at IS NOT NULL), (SELECT min(next_poll_at)"
+		   " FROM strike.render_process_state WHERE next_poll_at IS NOT NULL))",
 };
 
 #define CLAIMED_MAX 1000
@@ -158,6 +161,7 @@ run(void)
 {
 	TimestampTz due = DT_NOEND;
 	Ids *ids = palloc(sizeof(Ids));
+	bool more;
 
 	sweep(ids);
 	if (unit_run("looking for tasks to be made", due_unit, ids, NULL) != UNIT_DONE)
@@ -169,7 +173,8 @@ run(void)
 		render_calls_begin(&ids->id[i]);
 		CHECK_FOR_INTERRUPTS();
 	}
-	if (ids->n == BATCH)
+	more = poll_calls_begin();
+	if (ids->n == BATCH || more)
 		return 0;
 	if (unit_run("looking for the next task", next_unit, &due, NULL) != UNIT_DONE)
 		return clock_now() + 100000;

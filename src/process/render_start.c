@@ -16,6 +16,7 @@
 #include "ground/query.h"
 #include "ground/settings.h"
 #include "ground/shared.h"
+#include "process/eco_view.h"
 #include "process/subscribers.h"
 
 static SqlStatement start_sql = {
@@ -24,6 +25,21 @@ static SqlStatement start_sql = {
 		   " SELECT u, 'DUE', $2, $3, $2, $2 FROM unnest($1) AS u ON CONFLICT DO NOTHING",
 	.nargs = 3,
 	.argtypes = {UUIDARRAYOID, TIMESTAMPTZOID, TIMESTAMPTZOID},
+};
+
+/* The watch begins when a contractor was dispatched, or a page ended without a yes. */
+static SqlStatement watch_sql = {
+	.sql = "UPDATE strike.render_process_state SET next_poll_at = $2, updated_at = $3"
+		   " WHERE eco_id = $1 AND next_poll_at IS NULL AND status = 'TASKED'",
+	.nargs = 3,
+	.argtypes = {UUIDOID, TIMESTAMPTZOID, TIMESTAMPTZOID},
+};
+
+static SqlStatement end_watch_sql = {
+	.sql = "UPDATE strike.render_process_state SET next_poll_at = NULL, updated_at = $2"
+		   " WHERE eco_id = $1 AND next_poll_at IS NOT NULL",
+	.nargs = 2,
+	.argtypes = {UUIDOID, TIMESTAMPTZOID},
 };
 
 static SqlStatement status_sql = {
@@ -64,6 +80,48 @@ again(const StoredEvent *event, TimestampTz now)
 	(void) query_run(&again_sql, values, NULL, 0);
 }
 
+static bool
+says(const StoredEvent *event, const char *key, const char *value)
+{
+	char *text = json_get_text(event->payload, key);
+
+	return text != NULL && strcmp(text, value) == 0;
+}
+
+static void
+watch(const pg_uuid_t *eco_id, TimestampTz from, TimestampTz now)
+{
+	Datum values[] = {UUIDPGetDatum(eco_id), TimestampTzGetDatum(from), TimestampTzGetDatum(now)};
+
+	(void) query_run(&watch_sql, values, NULL, 0);
+	shared_wake_at_commit(WORKER_RENDER);
+}
+
+/* Begins and ends the watch over the field work. */
+static void
+follow(const StoredEvent *event, TimestampTz now)
+{
+	/* not at once: what was just made shows little; not all in one burst either */
+	TimestampTz soon = now + strike_poll_interval * INT64CONST(500);
+	Datum end[] = {UUIDPGetDatum(&event->stream_id), TimestampTzGetDatum(now)};
+	pg_uuid_t eco_id;
+
+	if (strcmp(event->event_type, "RenderIntegrationStatusUpdatedEvent") == 0 &&
+		says(event, "to", "DISPATCHED"))
+		watch(&event->stream_id, soon, now);
+	else if (strcmp(event->event_type, "PagerRunCompletedEvent") == 0 &&
+			 !says(event, "outcome", "DISPATCHED") && !says(event, "outcome", "CANCELED") &&
+			 eco_view_of_event(event, &eco_id))
+		watch(&eco_id, soon, now);
+	else if (strcmp(event->event_type, "StatusUpdatedEvent") == 0)
+	{
+		if (says(event, "to", "HARD_COMPLETE") || says(event, "to", "CANCELED"))
+			(void) query_run(&end_watch_sql, end, NULL, 0);
+		else if (says(event, "from", "HARD_COMPLETE") || says(event, "from", "CANCELED"))
+			watch(&event->stream_id, now, now);
+	}
+}
+
 static void
 deliver(const StoredEvent *events, int n)
 {
@@ -76,6 +134,7 @@ deliver(const StoredEvent *events, int n)
 	{
 		const StoredEvent *event = &events[i];
 
+		follow(event, now);
 		if (strcmp(event->event_type, "ECOCreatedEvent") == 0)
 			created[ncreated++] = UUIDPGetDatum(&event->stream_id);
 		else if (strcmp(event->event_type, "RenderIntegrationStatusUpdatedEvent") == 0)

@@ -6,6 +6,7 @@
 
 #include <ctype.h>
 
+#include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 
 #include "ground/settings.h"
@@ -120,4 +121,64 @@ render_read_page(const HttpAnswer *answer, const char *subsector, const char *ex
 			page.found = task_id_of(task);
 	}
 	return page;
+}
+
+#define FIELD_MAX 4000 /* bytes kept of a text */
+
+/* A text of the task, cut at a character's boundary; NULL if it isn't given or is empty. */
+static char *
+field_of(const Jsonb *task, const char *key)
+{
+	char *text = json_get_text(task, key);
+
+	if (text == NULL || text[0] == '\0')
+		return NULL;
+	text[pg_mbcliplen(text, strlen(text), FIELD_MAX)] = '\0';
+	return text;
+}
+
+static bool
+is_there(const RemoteTask *tasks, int n, const char *id)
+{
+	for (int i = 0; i < n; i++)
+		if (strcmp(tasks[i].id, id) == 0)
+			return true;
+	return false;
+}
+
+bool
+render_read_tasks(const HttpAnswer *answer, const char *subsector, RemoteTask *tasks, int *n,
+				  int *next_page)
+{
+	Jsonb *body = answer->status == 200 ? object_of(answer) : NULL;
+	Jsonb *list = body ? json_get(body, "tasks") : NULL;
+
+	if (list == NULL || !JB_ROOT_IS_ARRAY(list) || JB_ROOT_IS_SCALAR(list))
+		return false;
+	*next_page = (int) json_get_int(body, "nextPage", 0);
+	for (int i = 0; i < JB_ROOT_COUNT(list); i++)
+	{
+		JsonbValue *v = getIthJsonbValueFromContainer(&list->root, i);
+		Jsonb *task = v && v->type == jbvBinary ? JsonbValueToJsonb(v) : NULL;
+		char *id = task_id_of(task);
+		char *of = json_get_text(task, "subsector");
+
+		if (id == NULL)
+			return false; /* a task without a name can't be told from a missing one */
+		if ((of != NULL && strcmp(of, subsector) != 0) || is_there(tasks, *n, id))
+			continue;
+		if (*n == RENDER_TASKS_MAX)
+			return false;
+		tasks[*n] = (RemoteTask){
+			.id = id,
+			.external_id = field_of(task, "externalId"),
+			.status = field_of(task, "status"),
+			.assignee = field_of(task, "assignee"),
+			.crew = field_of(task, "crew"),
+			.cloned_from = field_of(task, "clonedFrom"),
+			.description = field_of(task, "description"),
+		};
+		(*n)++;
+	}
+	return true;
 }

@@ -46,6 +46,27 @@ typedef struct RenderPage
 	int next_page; /* 0 = none */
 } RenderPage;
 
+/* A task as the list has it; texts palloc'd, NULL = not given. */
+typedef struct RemoteTask
+{
+	char *id;
+	char *external_id;
+	char *status;
+	char *assignee;
+	char *crew;
+	char *cloned_from;
+	char *description;
+} RemoteTask;
+
+#define RENDER_TASKS_MAX 1000 /* of one order */
+
+/*
+ * Adds the page's tasks of that subsector behind the *n that are there; a task that is there
+ * already isn't added twice.  False when the answer can't be used.  *next_page 0 = the last page.
+ */
+extern bool render_read_tasks(const HttpAnswer *answer, const char *subsector, RemoteTask *tasks,
+							  int *n, int *next_page);
+
 extern RenderPage
 render_read_page(const HttpAnswer *answer, const char *subsector, const char *external_id);
 

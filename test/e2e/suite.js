@@ -39,6 +39,7 @@ async function main() {
   require('./trouble');
   require('./interventions');
   require('./crashes');
+  require('./field_work'); // last: it turns the clock to a virtual one
   await runAll(around, process.argv[2]);
 
   // Long after: nobody was called late.

@@ -1,0 +1,117 @@
+// The field work after the page, on the virtual clock: looked at, completed, observed, closed.
+'use strict';
+const assert = require('assert');
+const { group, test } = require('./harness');
+const { sql, value, set, restart, workers } = require('./server');
+const { any } = require('./transcript');
+const { PEOPLE } = require('./world');
+
+const [FIRST] = PEOPLE;
+const technician = (order, what) => order.mock.control('task', { subsector: order.subsector, ...what });
+const status = (order, wanted) => order.until(`the order is ${wanted}`, async () => (await order.view()).status === wanted);
+const seen = (order, text) => order.until(`the timeline says ${text}`, async () => (await order.summaries()).some((line) => line.includes(text)));
+const advance = (interval) => sql(`SELECT strike.strike_clock_advance('${interval}')`);
+// Time goes on, minute by minute, until the look has shown it.
+const look = async (order, condition) => {
+  await order.until('a look at the field work', async () => {
+    await advance('30 seconds');
+    return condition();
+  });
+};
+
+async function dispatchedOrder(open) {
+  const noc = await open({ byHand: true });
+  const order = await noc.callsOut();
+  noc.announce(any('token 200'));
+  await order.tasked();
+  await order.ringing(FIRST);
+  await order.pressing(FIRST, 1);
+  await order.dispatched(FIRST);
+  order.announce(any('task list 200'));
+  order.watched = true;
+  return order;
+}
+
+group('field work, on the virtual clock', async () => {
+  await set({ 'strike.virtual_clock': 'on', 'strike.poll_interval': '60s' });
+  await restart('fast');
+  await workers();
+});
+
+test('from dispatch to hard complete: work, late clone, completion, grace, close', async (open) => {
+  const order = await dispatchedOrder(open);
+  const [own] = (await order.mock.eco(order.subsector)).tasks;
+  await look(order, async () => (await order.view()).task_count === 1);
+  assert.strictEqual((await order.view()).display_status, 'Pending');
+  assert.strictEqual((await order.events()).includes('TaskChangedEvent'), false, 'the first look makes no noise');
+
+  await technician(order, { status: 'allocated' });
+  await look(order, async () => (await order.view()).display_status === 'Assigned');
+  await technician(order, { status: 'released', assignee: 'R. Field' });
+  await look(order, async () => (await order.view()).status === 'IN_PROGRESS');
+  assert.strictEqual((await order.view()).phase, 'in progress: 0 of 1 tasks complete');
+
+  await technician(order, { project_task_id: own.projectTaskId, clone: true });
+  await look(order, async () => (await order.view()).task_count === 2);
+  assert((await order.events()).includes('LateCloneDetectedEvent'));
+  await technician(order, { project_task_id: own.projectTaskId, status: 'completed' });
+  await look(order, async () => (await order.view()).completed_count === 1);
+  assert.strictEqual((await order.view()).status, 'IN_PROGRESS');
+
+  const clone = (await order.mock.eco(order.subsector)).tasks.find((task) => task.projectTaskId !== own.projectTaskId);
+  await technician(order, { project_task_id: clone.projectTaskId, status: 'completed' });
+  await look(order, async () => (await order.view()).status === 'COMPLETED');
+  const before = await order.view();
+  assert(before.grace_until > before.completed_at);
+  assert.match(before.phase, /^done, under observation until /);
+
+  // new work in the grace period brings it back
+  await technician(order, { project_task_id: clone.projectTaskId, clone: true });
+  await look(order, async () => (await order.view()).status === 'IN_PROGRESS');
+  assert.strictEqual((await order.view()).phase, 'back in progress: new work found');
+  const third = (await order.mock.eco(order.subsector)).tasks[2];
+  await technician(order, { project_task_id: third.projectTaskId, status: 'completed' });
+  await look(order, async () => (await order.view()).status === 'COMPLETED');
+
+  await advance('25 hours');
+  await status(order, 'HARD_COMPLETE');
+  await seen(order, 'closed');
+  assert.strictEqual((await order.view()).phase, 'closed');
+  assert.strictEqual((await order.render()).next_poll_at, null);
+  const text = JSON.stringify((await order.storedEvents()).map((event) => event.payload));
+  assert(!text.includes('R. Field'), 'who works the task stands in no event');
+  assert.strictEqual(await value("SELECT count(*) FROM strike.contact_refs WHERE name = 'R. Field'"), '1');
+});
+
+test('a look that finds nothing writes no event', async (open) => {
+  const order = await dispatchedOrder(open);
+  await look(order, async () => (await order.view()).task_count === 1);
+  const events = await order.events();
+  const asked = async () => (await order.world.heard()).get(order.subsector).filter((entry) => entry.line === 'task list 200').length;
+  const count = await asked();
+  await look(order, async () => (await asked()) >= count + 3);
+  assert.deepStrictEqual(await order.events(), events);
+});
+
+test('a task that vanishes is an event, and never completed; one that comes back is one, too', async (open) => {
+  const order = await dispatchedOrder(open);
+  const [own] = (await order.mock.eco(order.subsector)).tasks;
+  await look(order, async () => (await order.view()).task_count === 1);
+  await technician(order, { project_task_id: own.projectTaskId, clone: true });
+  await look(order, async () => (await order.view()).task_count === 2);
+  const clone = (await order.mock.eco(order.subsector)).tasks[1];
+  await technician(order, { project_task_id: clone.projectTaskId, delete: true });
+  await technician(order, { project_task_id: own.projectTaskId, status: 'completed' });
+  await look(order, async () => (await order.events()).includes('TaskVanishedEvent') && (await order.view()).completed_count === 1);
+  assert.strictEqual((await order.view()).status, 'IN_PROGRESS');
+});
+
+test('Render is away: the looks fail, are counted, and go on afterwards', async (open) => {
+  const order = await dispatchedOrder(open);
+  await order.mock.control('faults', { status: 503, error_rate: 1, provider: 'render' });
+  order.announce(any('task list 503', 'task list 200'));
+  await look(order, async () => (await order.render()).poll_failures >= 2);
+  await order.mock.control('faults', {});
+  await look(order, async () => (await order.view()).task_count === 1);
+  assert.strictEqual((await order.render()).poll_failures, 0);
+});
