@@ -49,6 +49,7 @@ async function runAll(around, only) {
     await Promise.all(chosen.map((one) => attempt(one.name, () => around(one.body))));
     console.log(`# ${name}: ${((Date.now() - began) / 1000).toFixed(1)} s`);
   }
+  groups.length = 0; // done; more may follow
 }
 
 // Waits for a condition, not for time; returns what it gave.  what may be a function, asked late.
