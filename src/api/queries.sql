@@ -76,8 +76,12 @@ BEGIN
 	SELECT e.occurred_at, s.source, e.event_type, e.metadata->>'actor',
 		strike.timeline_words(e.event_type, e.payload, coalesce(p.name, 'a supervisor'), coalesce(osp_name, created->>'osp_tenant')),
 		CASE WHEN full_detail THEN e.payload
-			ELSE e.payload - ARRAY['provider_sid', 'project_task_id', 'render_instance', 'error', 'from', 'to', 'reason', 'request_id',
-				'cloned_from', 'fingerprint', 'changed', 'status', 'tasks'] END
+			-- what web roles may read is named; what is new in a payload is not, until it is
+			ELSE (SELECT coalesce(jsonb_object_agg(d.key, d.value), '{}') FROM jsonb_each(e.payload) d
+				WHERE d.key = ANY (ARRAY['job_id', 'noc_tenant', 'osp_tenant', 'job_type', 'description', 'location',
+					'eco_id', 'run_id', 'run_no', 'region', 'contacts', 'message', 'attempt_id', 'contact_no', 'contact_ref',
+					'state', 'outcome', 'accepted_by', 'possible_repeat', 'at_provider', 'task_count', 'display',
+					'grace_until', 'note'])) END
 	FROM (SELECT strike_eco_timeline.eco_id AS stream_id, 'order' AS source
 		UNION ALL SELECT r.run_id, 'page ' || r.run_no FROM strike.pager_process_state r
 		WHERE r.eco_id = strike_eco_timeline.eco_id) s

@@ -104,8 +104,14 @@ next_time(const RenderRow *row, int retry_after_s, TimestampTz now)
 		at = Max(at, now + retry_after_s * INT64CONST(1000000));
 	switch (row->status)
 	{
-		case RP_DUE:
 		case RP_UNKNOWN:
+			/* asked after less and less often, the longer ago it was sent */
+			at = Max(at, now + Min(now - row->sent_at, MISSING_AGAIN_US));
+			/* and just when "not there" begins to mean "not made" */
+			if (row->settle_at > now)
+				at = Min(at, row->settle_at);
+			return Min(at, row->give_up_at);
+		case RP_DUE:
 			return Min(at, row->give_up_at);
 		case RP_SENT:
 		case RP_ASKING:
