@@ -27,6 +27,7 @@
 #include "store/append.h"
 
 PG_FUNCTION_INFO_V1(strike_create_eco);
+PG_FUNCTION_INFO_V1(strike_check_location);
 
 #define OPEN_CREATIONS_MAX 10000 /* numbers held by open transactions at once */
 
@@ -223,6 +224,17 @@ take_number(const char *prefix, int year, const pg_uuid_t *eco_id)
 	ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 					errmsg("too many orders are being created at once"),
 					errhint("Commit or roll back the open transactions that create orders.")));
+}
+
+/* check_location(location jsonb): raises unless it is a GeoJSON Point or LineString that can be used. */
+Datum
+strike_check_location(PG_FUNCTION_ARGS)
+{
+	if (PG_ARGISNULL(0))
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("location is null"),
+						errhint("Give a GeoJSON Point or LineString.")));
+	check_geojson(PG_GETARG_JSONB_P(0));
+	PG_RETURN_VOID();
 }
 
 /* strike_create_eco(noc_tenant, osp_tenant, job_type, description, location, request_id) */

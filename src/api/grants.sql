@@ -39,7 +39,8 @@ GRANT EXECUTE ON FUNCTION strike.strike_create_eco(text, text, text, text, jsonb
 	strike.strike_retry_render(uuid, text), strike.strike_repage(uuid, text), strike.strike_take_over(uuid, text),
 	strike.strike_cancel_eco(uuid, text), strike.strike_reopen_eco(uuid, text),
 	strike.strike_acknowledge(uuid, text), strike.strike_add_note(uuid, text) TO strike_operator, strike_admin;
-GRANT EXECUTE ON FUNCTION strike.strike_eco_timeline(uuid) TO strike_operator, strike_contractor, strike_admin;
+GRANT EXECUTE ON FUNCTION strike.strike_eco_timeline(uuid), strike.strike_eco_state(uuid, timestamptz),
+	strike.strike_page_plan(text, jsonb, timestamptz) TO strike_operator, strike_contractor, strike_admin;
 GRANT EXECUTE ON FUNCTION strike.strike_health() TO strike_admin, strike_operator, strike_contractor,
 	strike_gateway, strike_anon, strike_worker;
 GRANT EXECUTE ON FUNCTION strike.strike_twilio_webhook(text, text, text, text, text) TO strike_gateway;

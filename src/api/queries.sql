@@ -93,3 +93,69 @@ END
 $$;
 COMMENT ON FUNCTION strike.strike_eco_timeline(uuid) IS 'what happened to an order, in order of time; summary alone can be read';
 REVOKE ALL ON FUNCTION strike.strike_eco_timeline(uuid) FROM PUBLIC;
+
+CREATE FUNCTION strike.eco_at(eco_id uuid, as_of timestamptz) RETURNS strike.eco
+	LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS 'MODULE_PATHNAME', 'strike_eco_at';
+COMMENT ON FUNCTION strike.eco_at(uuid, timestamptz) IS 'an order as it was, null before its creation; as_of null = now';
+REVOKE ALL ON FUNCTION strike.eco_at(uuid, timestamptz) FROM PUBLIC;
+
+CREATE FUNCTION strike.eco_internals_at(eco_id uuid, as_of timestamptz) RETURNS jsonb
+	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'strike_eco_internals_at';
+COMMENT ON FUNCTION strike.eco_internals_at(uuid, timestamptz) IS 'what only administrators see of an order as it was';
+REVOKE ALL ON FUNCTION strike.eco_internals_at(uuid, timestamptz) FROM PUBLIC;
+
+CREATE FUNCTION strike.strike_eco_state(eco_id uuid, as_of timestamptz DEFAULT NULL) RETURNS jsonb
+	LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+	SELECT to_jsonb(strike.eco_at(eco_id, as_of)) || CASE WHEN strike.strike_caller_unrestricted()
+		THEN strike.eco_internals_at(eco_id, as_of) ELSE '{}'::jsonb END
+$$;
+COMMENT ON FUNCTION strike.strike_eco_state(uuid, timestamptz) IS 'an order at any moment, folded from its events alone; keys as in noc_ecos; null before its creation';
+REVOKE ALL ON FUNCTION strike.strike_eco_state(uuid, timestamptz) FROM PUBLIC;
+
+CREATE FUNCTION strike.check_location(location jsonb) RETURNS void
+	LANGUAGE c IMMUTABLE AS 'MODULE_PATHNAME', 'strike_check_location';
+COMMENT ON FUNCTION strike.check_location(jsonb) IS 'raises unless it is a GeoJSON Point or LineString that an order can have';
+REVOKE ALL ON FUNCTION strike.check_location(jsonb) FROM PUBLIC;
+
+CREATE FUNCTION strike.strike_page_plan(osp_tenant text, location jsonb, at timestamptz DEFAULT NULL)
+	RETURNS TABLE ("position" int, contact_name text, reachable boolean, reason text)
+	LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	region uuid;
+	account uuid;
+	tenant text := strike.strike_caller_tenant();
+BEGIN
+	-- a contractor asks about himself; a NOC about whom it could call
+	IF NOT (strike.strike_caller_unrestricted() OR coalesce(tenant = strike_page_plan.osp_tenant, false)
+			OR EXISTS (SELECT FROM strike.tenants t WHERE t.code = tenant AND t.kind = 'NOC')) THEN
+		RAISE EXCEPTION 'no right to see who is called for this tenant'
+			USING ERRCODE = '42501', HINT = 'Use the tenant of your token.';
+	END IF;
+	IF NOT EXISTS (SELECT FROM strike.tenants t WHERE t.code = strike_page_plan.osp_tenant AND t.kind = 'OSP') THEN
+		RAISE EXCEPTION 'unknown contractor "%"', strike_page_plan.osp_tenant
+			USING ERRCODE = '22023', HINT = 'Contractors are the tenants of kind OSP.';
+	END IF;
+	PERFORM strike.check_location(strike_page_plan.location);
+	region := strike.pager_region(strike_page_plan.osp_tenant,
+		public.ST_SetSRID(public.ST_GeomFromGeoJSON(strike_page_plan.location::text), 4326));
+	IF region IS NULL THEN
+		RETURN QUERY SELECT NULL::int, NULL::text, false, 'no pager region covers this location';
+		RETURN;
+	END IF;
+	SELECT a.account_id INTO account FROM strike.twilio_accounts a
+	WHERE a.osp_tenant = strike_page_plan.osp_tenant OR a.osp_tenant IS NULL ORDER BY a.osp_tenant NULLS LAST LIMIT 1;
+	RETURN QUERY SELECT c.position, c.name, c.active AND account IS NOT NULL,
+		CASE WHEN NOT c.active THEN 'not active'
+			WHEN account IS NULL THEN 'no telephone account is configured'
+			WHEN EXISTS (SELECT FROM strike.pager_attempts p WHERE p.account_id = account AND p.line = c.phone)
+				THEN 'is being called for another order: waited for' END
+	FROM strike.pager_contacts c WHERE c.region_id = region ORDER BY c.position;
+	IF NOT FOUND THEN
+		RETURN QUERY SELECT NULL::int, NULL::text, false, 'nobody is on the pager list of this region';
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION strike.strike_page_plan(text, jsonb, timestamptz) IS
+	'who would be called for a place, in order, by the same choice of region; reason says what stands in the way';
+REVOKE ALL ON FUNCTION strike.strike_page_plan(text, jsonb, timestamptz) FROM PUBLIC;
