@@ -73,7 +73,8 @@ counts(const Run *run)
 	EcoView view;
 	bool found;
 
-	if (pages.accepted || pages.taken_over)
+	/* in a page from before the last one after a dispatch it doesn't count either */
+	if (pages.accepted || pages.taken_over || run->epoch < pages.epoch)
 		return false;
 	query_push_snapshot();
 	found = eco_view_load(&run->eco_id, DT_NOEND, &view);
@@ -196,6 +197,17 @@ actor_for(const AttemptNews *news, AttemptInput input, const Attempt *a)
 	return ACTOR;
 }
 
+/*
+ * The run first, then the attempt: what changes the attempt after that changes the run's version,
+ * and run_write() tells.  The other way round an attempt could be older than the version it is
+ * written behind, and what was recorded in between would be lost.
+ */
+static bool
+read_both(const pg_uuid_t *attempt_id, Attempt *a, Run *run)
+{
+	return attempt_read(attempt_id, a) && run_read(&a->run_id, run) && attempt_read(attempt_id, a);
+}
+
 /* One try: false when the run was changed meanwhile. */
 static bool
 try_record(const pg_uuid_t *attempt_id, const AttemptNews *news, Attempt *a, NewsResult *result)
@@ -208,14 +220,15 @@ try_record(const pg_uuid_t *attempt_id, const AttemptNews *news, Attempt *a, New
 	Run run;
 
 	*result = NEWS_UNKNOWN;
-	if (!attempt_read(attempt_id, a) || !run_read(&a->run_id, &run))
+	if (!read_both(attempt_id, a, &run))
 		return true;
+	FAULT_POINT("pager_read");
 	if (input == AI_ACCEPT_FIRST && a->state != AT_ACCEPTED)
 	{
 		if (!counts(&run))
 			input = AI_ACCEPT_LATE;
 		/* locked now: as it stands */
-		if (!attempt_read(attempt_id, a) || !run_read(&a->run_id, &run))
+		if (!read_both(attempt_id, a, &run))
 			return true;
 	}
 	was = a->state;
@@ -289,7 +302,7 @@ pager_settle(const pg_uuid_t *attempt_id)
 		Run run;
 
 		CHECK_FOR_INTERRUPTS();
-		if (!attempt_read(attempt_id, &attempt) || !run_read(&attempt.run_id, &run))
+		if (!read_both(attempt_id, &attempt, &run))
 			return;
 		if (!run_write(&run, now))
 			continue;
