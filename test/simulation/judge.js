@@ -41,15 +41,14 @@ function judgeCalls(facts, broken, held) {
       if (time(sorted[i].created_at) < time(sorted[i - 1].ended_at)) broken(null, `two calls to ${facts.people.get(to)} at once: ${sorted[i - 1].call_sid}, ${sorted[i].call_sid}`);
     }
   }
-  // nobody is called once somebody has said yes
+  // nobody is called once the page is over: by a yes, a take-over, a cancel
   for (const run of facts.runs) {
-    const yes = facts.events.find((one) => one.stream_id === run.run_id && one.event_type === 'PagerAttemptUpdatedEvent' && one.payload.state === 'ACCEPTED');
-    if (!yes) continue;
-    for (const entry of calls) {
+    const over = facts.events.find((one) => one.stream_id === run.run_id && one.event_type === 'PagerRunCompletedEvent');
+    for (const entry of over ? calls : []) {
       const attempt = attempts.get(entry.attempt_id);
       if (!attempt || attempt.run_id !== run.run_id) continue;
-      if (time(attempt.requested_at) > time(yes.occurred_at) + 5) broken(order(attempt), `attempt ${attempt.attempt_id} was requested after the yes`);
-      else if (!held && time(entry.at) > time(yes.occurred_at) + IN_FLIGHT_MS) broken(order(attempt), `attempt ${attempt.attempt_id} was called ${time(entry.at) - time(yes.occurred_at)} ms after the yes`);
+      if (time(attempt.requested_at) > time(over.occurred_at) + 5) broken(order(attempt), `attempt ${attempt.attempt_id} was requested after the page had ended`);
+      else if (!held && time(entry.at) > time(over.occurred_at) + IN_FLIGHT_MS) broken(order(attempt), `attempt ${attempt.attempt_id} was called ${time(entry.at) - time(over.occurred_at)} ms after the page had ended`);
     }
   }
   for (const execution of facts.executions) if (execution.status !== 'ended') broken(order(attempts.get(execution.attempt_id)), `execution ${execution.sid} is still active`);
@@ -65,11 +64,15 @@ function judgeOrder(facts, order, broken) {
   const mock = facts.status.ecos.find((one) => one.subsector === order.subsector) || { tasks: [] };
   if (!view) return fail('the order is not in eco_views');
 
+  const canceled = own.find((one) => one.event_type === 'StatusUpdatedEvent' && one.payload.to === 'CANCELED');
+  const left = order.commands.includes('take_over') || canceled; // a human said that no page is needed
+
   // one task, one page
-  if (mock.tasks.length !== 1) fail(`${mock.tasks.length} tasks in the work system`);
-  else if (view.render_task_id !== mock.tasks[0].projectTaskId) fail(`the task is ${mock.tasks[0].projectTaskId}, the view says ${view.render_task_id}`);
-  if (!['TASKED', 'DISPATCHED'].includes(view.render_status)) fail(`render_status is ${view.render_status}`);
-  if (runs.length !== 1) fail(`${runs.length} pages`);
+  if (mock.tasks.length > 1 || (mock.tasks.length === 0 && !canceled)) fail(`${mock.tasks.length} tasks in the work system`);
+  else if (mock.tasks.length > 0 && view.render_task_id !== mock.tasks[0].projectTaskId) fail(`the task is ${mock.tasks[0].projectTaskId}, the view says ${view.render_task_id}`);
+  if (!['TASKED', 'DISPATCHED'].includes(view.render_status) && !canceled) fail(`render_status is ${view.render_status}`);
+  if (order.commands.length === 0 && runs.length !== 1) fail(`${runs.length} pages`);
+  if (runs.length === 0 && !canceled) fail('no page');
   for (const run of runs) if (run.status !== 'COMPLETED' || !run.outcome) fail(`page ${run.run_no} has no outcome`);
 
   // a yes is a key press, and a key press is a yes
@@ -77,33 +80,57 @@ function judgeOrder(facts, order, broken) {
   for (const attempt of [...accepted, ...attempts.filter((one) => one.state === 'STOOD_DOWN')]) {
     if (!keys.some((one) => one.attempt_id === attempt.attempt_id)) fail(`attempt ${attempt.attempt_id} is ${attempt.state}, and nobody pressed 1`);
   }
-  if (keys.length > 0 && view.render_status !== 'DISPATCHED') fail(`1 was pressed (${keys.map((one) => one.sid)}), and the order is ${view.render_status}`);
-  if (accepted.length > 1) fail(`${accepted.length} people accepted`);
   for (const { sid, attempt_id: id } of keys) {
     const attempt = attempts.find((one) => one.attempt_id === id);
     if (attempt && !['ACCEPTED', 'STOOD_DOWN'].includes(attempt.state)) fail(`1 was pressed in ${sid}, and the attempt is ${attempt.state}`);
   }
-  for (const run of runs) judgeRun(facts, order, run, attempts.filter((one) => one.run_id === run.run_id), fail);
+  if (keys.length > 0 && !left && accepted.length === 0) fail(`1 was pressed (${keys.map((one) => one.sid)}), and nobody has accepted`);
+  if ((view.render_status === 'DISPATCHED') !== (accepted.length > 0)) fail(`${accepted.length} people accepted, and the order is ${view.render_status}`);
+  // the first yes counts, until a page after a dispatch asks for another one
+  const epochOf = (attempt) => runs.find((run) => run.run_id === attempt.run_id).epoch;
+  for (const [epoch, list] of groupBy(accepted, epochOf)) if (list.length > 1) fail(`${list.length} people accepted in epoch ${epoch}`);
+  for (const event of facts.events) {
+    if (event.payload.state !== 'ACCEPTED' || event.payload.eco_id !== order.ecoId) continue;
+    const run = runs.find((one) => one.run_id === event.stream_id);
+    if (canceled && time(event.occurred_at) > time(canceled.occurred_at) + 5) fail('accepted after it was canceled');
+    const ask = runs.filter((one) => time(one.created_at) <= time(event.occurred_at) - 5);
+    if (ask.some((one) => one.epoch > run.epoch)) fail(`page ${run.run_no} was accepted after a page that asked for another yes`);
+    const last = ask[ask.length - 1];
+    if (last && last.outcome === 'TAKEN_OVER' && time(event.occurred_at) > time(last.completed_at) + 5) fail('accepted after it was taken over');
+  }
+  for (const run of runs) judgeRun(facts, order, run, attempts.filter((one) => one.run_id === run.run_id), accepted, fail);
+  judgeView(facts, order, view, own, runs, fail);
+}
 
-  // the view is what the events say
-  const last = [...own].reverse().find((one) => one.event_type === 'RenderIntegrationStatusUpdatedEvent');
-  const render = last ? last.payload.to : 'PENDING';
-  if (view.render_status !== render) fail(`eco_views says ${view.render_status}, the events say ${render}`);
-  const ends = facts.events.filter((one) => one.event_type === 'PagerRunCompletedEvent' && runs.some((run) => run.run_id === one.stream_id));
-  const end = ends[ends.length - 1];
-  const pager = end ? PAGER_STATUS[end.payload.outcome] : runs.length > 0 ? 'queued' : 'none';
+// The view is what the events say, in the feed's order.
+function judgeView(facts, order, view, own, runs, fail) {
+  const seq = new Map(facts.feed.map((one) => [`${one.stream_id} ${one.version}`, Number(one.seq)]));
+  const inFeed = (events) => [...events].sort((a, b) => seq.get(`${a.stream_id} ${a.version}`) - seq.get(`${b.stream_id} ${b.version}`));
+  const last = (list) => list[list.length - 1];
+  const render = last(own.filter((one) => one.event_type === 'RenderIntegrationStatusUpdatedEvent'));
+  const status = last(own.filter((one) => one.event_type === 'StatusUpdatedEvent'));
+  if (view.render_status !== (render ? render.payload.to : 'PENDING')) fail(`eco_views says ${view.render_status}, the events say ${render ? render.payload.to : 'PENDING'}`);
+  if (view.status !== (status ? status.payload.to : 'OPEN')) fail(`eco_views says ${view.status}, the events say ${status ? status.payload.to : 'OPEN'}`);
+
+  let [pager, by, runNo] = ['none', null, 0];
+  for (const event of inFeed(facts.events.filter((one) => runs.some((run) => run.run_id === one.stream_id)))) {
+    const run = runs.find((one) => one.run_id === event.stream_id);
+    if (event.event_type === 'PagerRunStartedEvent' && run.run_no > runNo) [pager, runNo] = ['queued', run.run_no];
+    if (event.event_type !== 'PagerRunCompletedEvent' || (run.run_no < runNo && !event.payload.accepted_by)) continue;
+    pager = PAGER_STATUS[event.payload.outcome];
+    by = event.payload.accepted_by || by;
+  }
   if (view.pager_status !== pager) fail(`eco_views says ${view.pager_status}, the events say ${pager}`);
-  const by = end && end.payload.accepted_by;
   const name = by ? (facts.contacts.find((one) => one.contact_ref === by) || {}).name : null;
   if (view.accepted_by !== name) fail(`eco_views says accepted by ${view.accepted_by}, the events say ${name}`);
   if (view.version !== own.length) fail(`eco_views is at version ${view.version} of ${own.length}`);
-  if ((render === 'DISPATCHED') !== (view.dispatched_at !== null)) fail(`dispatched_at is ${view.dispatched_at} at ${render}`);
+  if ((view.render_status === 'DISPATCHED') !== (view.dispatched_at !== null)) fail(`dispatched_at is ${view.dispatched_at} at ${view.render_status}`);
   const told = facts.timeline[order.ecoId].length;
-  const events = own.length + runs.reduce((sum, run) => sum + facts.events.filter((one) => one.stream_id === run.run_id).length, 0);
+  const events = own.length + facts.events.filter((one) => runs.some((run) => run.run_id === one.stream_id)).length;
   if (told !== events) fail(`the timeline has ${told} of ${events} events`);
 }
 
-function judgeRun(facts, order, run, attempts, fail) {
+function judgeRun(facts, order, run, attempts, accepted, fail) {
   const events = facts.events.filter((one) => one.stream_id === run.run_id).sort((a, b) => a.version - b.version);
   const ofType = (type) => events.filter((one) => one.event_type === type);
   const contacts = facts.contacts.filter((one) => one.run_id === run.run_id);
@@ -112,11 +139,12 @@ function judgeRun(facts, order, run, attempts, fail) {
   if (ofType('PagerRunStartedEvent').length !== 1 || events[0].event_type !== 'PagerRunStartedEvent') fail('a page begins once, with its start');
   const yes = ofType('PagerAttemptUpdatedEvent').filter((one) => one.payload.state === 'ACCEPTED');
   if (yes.length > 1) fail(`${yes.length} ACCEPTED events in page ${run.run_no}`);
-  if ((run.outcome === 'DISPATCHED') !== (yes.length === 1)) fail(`page ${run.run_no} is ${run.outcome} with ${yes.length} ACCEPTED events`);
+  if (yes.length > 0 && run.outcome !== 'DISPATCHED') fail(`page ${run.run_no} was accepted and is ${run.outcome}`);
   const ends = ofType('PagerRunCompletedEvent');
   if (ends.length === 0 || ends[ends.length - 1].payload.outcome !== run.outcome) fail(`page ${run.run_no} is ${run.outcome}, the events say ${ends.map((one) => one.payload.outcome)}`);
   if (ends.length > 2 || (ends.length === 2 && (ends[0].payload.outcome === 'DISPATCHED' || ends[1].payload.outcome !== 'DISPATCHED'))) fail(`page ${run.run_no} ended ${ends.map((one) => one.payload.outcome)}`);
-  if (run.outcome === 'DISPATCHED' && run.accepted_by !== (yes[0] || { payload: {} }).payload.contact_ref) fail('accepted_by is not who accepted');
+  // by a key press in this page, or in an earlier one of the order
+  if (run.outcome === 'DISPATCHED' && !accepted.some((one) => one.contact_ref === run.accepted_by && (yes.length === 0 || one.run_id === run.run_id))) fail(`page ${run.run_no}: accepted_by is nobody who accepted`);
 
   // nobody was left out; who wasn't reached is said so
   if (run.outcome === 'EXHAUSTED') {

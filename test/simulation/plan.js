@@ -1,6 +1,6 @@
 // What happens in a round: everything is decided here, from the seed alone, before it begins.
 //
-//   seed ─► { speed, settings, regions, orders, answers, faults, disasters }
+//   seed ─► { speed, settings, people, regions, orders with answers, faults, disasters, commands }
 //
 // Times are seconds from the beginning of the round.
 'use strict';
@@ -8,11 +8,11 @@ const { Random } = require('./random');
 
 const NAMES = ['J. Reyes', 'A. Ortiz', 'M. Chan', 'K. Novak', 'S. Okafor', 'T. Lind'];
 const SCENARIOS = ['happy-path', 'second-accepts', 'pager-declined', 'pager-exhausted', 'pager-timeout'];
-const POINTS = ['outbox_deliver', 'outbox_committed', 'render_intent', 'render_answer', 'pager_intent', 'pager_answer', 'pager_record'];
+const POINTS = ['outbox_deliver', 'outbox_committed', 'render_intent', 'render_answer', 'pager_intent', 'pager_answer', 'pager_read', 'pager_record'];
 const ACTIVE_S = 9; // orders, faults and disasters begin within
 
 // What a person does when the telephone rings.  'late' comes around the deadline.
-const ANSWERS = { 1: 5, 2: 4, nobody: 3, busy: 2, fail: 1, voicemail: 2, silent: 2, hangup: 1, late: 3 };
+const ANSWERS = { 1: 8, 2: 4, nobody: 3, busy: 2, fail: 1, voicemail: 2, silent: 2, hangup: 1, late: 3 };
 
 function twilioFaults(r) {
   const set = { provider: 'twilio' };
@@ -60,6 +60,11 @@ function disaster(r) {
   return one;
 }
 
+// What an operator does to an order.
+function command(r, orders) {
+  return { at: r.between(0.5, ACTIVE_S + 4), order: r.pick(orders).no, what: r.weighed({ repage: 4, take_over: 2, cancel_eco: 2, acknowledge: 1 }) };
+}
+
 function plan(seed) {
   const r = new Random(seed);
   const wild = r.pick([0, 1, 2, 2, 3, 4]);
@@ -96,7 +101,8 @@ function plan(seed) {
     faults.push({ at: r.between(0, ACTIVE_S), for: r.chance(0.2) ? r.between(6, 20) : r.between(0.5, 6), set });
   }
   const disasters = Array.from({ length: wild === 0 ? 0 : r.whole(wild - 1, wild + 1) }, () => disaster(r)).sort((a, b) => a.at - b.at);
-  return { seed, wild, speed, deadline, settings, people, regions, orders, faults, disasters };
+  const commands = r.chance(0.5) ? Array.from({ length: r.whole(1, 4) }, () => command(r, orders)) : [];
+  return { seed, wild, speed, deadline, settings, people, regions, orders, faults, disasters, commands };
 }
 
 module.exports = { plan };

@@ -40,6 +40,7 @@ class Play {
       await Promise.all([
         ...plan.orders.map((order) => this.#at(order.at, () => this.#create(order))),
         ...plan.faults.map((fault) => this.#fault(fault)),
+        ...plan.commands.map((command) => this.#at(command.at, () => this.#command(command))),
         this.#disasters(),
       ]);
       await this.#lift();
@@ -91,8 +92,21 @@ class Play {
         throw error;
       }
     });
-    this.orders.push({ plan: order, ecoId: made.eco_id, jobId: made.job_id, subsector: `ECO-${made.job_id}` });
+    this.orders.push({ plan: order, commands: [], ecoId: made.eco_id, jobId: made.job_id, subsector: `ECO-${made.job_id}` });
     this.log(`order ${order.no} is ${made.job_id}: region ${order.region}, ${order.scenario}, ${JSON.stringify(order.answers || {})}`);
+  }
+
+  // An operator's command; said again when the server went away under it.
+  async #command({ order: no, what }) {
+    const order = this.orders.find((one) => one.plan.no === no);
+    if (!order) return;
+    const outcome = await until(`${what} of ${order.jobId}`, () => this.server.ask(`SELECT strike.strike_${what}($1, $2)`, order.ecoId, 'so says the operator')
+      .then((rows) => rows && 'done', (error) => {
+        if (error.code !== 'PT409') throw error;
+        return `refused: ${error.message}`;
+      }));
+    order.commands.push(what);
+    this.log(`${what} of ${order.jobId}: ${outcome}`);
   }
 
   // Sets of one provider that overlap in time are merged: the mock knows one set a provider.
@@ -198,8 +212,6 @@ class Play {
     await server.settled();
     await server.workers();
     this.log('all faults are lifted');
-    // an operator tries again what the work system didn't take
-    for (const order of this.orders) order.retried = false;
   }
 
   async #busy() {
@@ -211,7 +223,7 @@ class Play {
        UNION ALL SELECT 'tasks', count(*) FROM strike.render_process_state WHERE claim IS NOT NULL OR next_attempt_at IS NOT NULL
        UNION ALL SELECT 'orders', count(*) FROM strike.eco_views WHERE render_status = 'PENDING'
        UNION ALL SELECT 'orders unseen', (SELECT count(*) FROM strike.events WHERE event_type = 'ECOCreatedEvent') - (SELECT count(*) FROM strike.eco_views)
-       UNION ALL SELECT 'tasks without a page', count(*) FROM strike.eco_views v WHERE render_status = 'TASKED'
+       UNION ALL SELECT 'tasks without a page', count(*) FROM strike.eco_views v WHERE render_status = 'TASKED' AND status <> 'CANCELED'
          AND NOT EXISTS (SELECT FROM strike.pager_process_state p WHERE p.eco_id = v.eco_id)`);
     if (!rows) return 'the server is away';
     const busy = rows.filter((row) => Number(row.count) !== 0).map((row) => `${row.what} ${row.count}`);
@@ -222,10 +234,11 @@ class Play {
     return busy.join(', ');
   }
 
+  // An operator tries again what the work system didn't take.
   async #retryFailed() {
     let tried = 0;
     for (const order of this.orders) {
-      const rows = await this.server.ask("SELECT FROM strike.eco_views WHERE eco_id = $1 AND render_status = 'FAILED'", order.ecoId);
+      const rows = await this.server.ask("SELECT FROM strike.eco_views WHERE eco_id = $1 AND render_status = 'FAILED' AND status <> 'CANCELED'", order.ecoId);
       if (!rows || rows.length === 0) continue;
       await this.server.ask('SELECT strike.strike_retry_render($1, $2)', order.ecoId, 'the work system is back').catch((error) => {
         if (error.code !== 'PT409') throw error; // found meanwhile

@@ -31,7 +31,7 @@ async function round(seed) {
   if (broken.length === 0) {
     const outcomes = facts.runs.map((run) => run.outcome);
     const count = (outcome) => outcomes.filter((one) => one === outcome).length;
-    console.log(`ok - seed ${seed}: ${facts.orders.length} orders, ${count('DISPATCHED')} dispatched, ${count('EXHAUSTED')} exhausted, ${count('FAILED')} failed, ${facts.executions.length} calls, ${play.plan.faults.length} faults, ${play.plan.disasters.length} disasters (${took} s)`);
+    console.log(`ok - seed ${seed}: ${facts.orders.length} orders, ${count('DISPATCHED')} dispatched, ${count('EXHAUSTED')} exhausted, ${count('FAILED')} failed, ${facts.executions.length} calls, ${play.plan.faults.length} faults, ${play.plan.disasters.length} disasters, ${play.plan.commands.length} commands (${took} s)`);
   } else {
     failed++;
     console.log(`not ok - seed ${seed}: ${broken[0].check.split('\n')[0]} (${took} s; again: test/simulation/run 0 ${seed})`);
