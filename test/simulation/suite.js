@@ -1,5 +1,5 @@
-// node suite.js CLUSTER SECONDS [SEED…]: rounds of the seeds named, or of the fixed ones and then
-// fresh ones until the time is over.
+// node suite.js CLUSTER SECONDS [SEED…]: a lane: rounds of the seeds named, then fresh ones until the
+// time is over.
 'use strict';
 const crypto = require('crypto');
 const { Server } = require('./server');
@@ -9,7 +9,6 @@ const { gather } = require('./facts');
 const { judge } = require('./judge');
 const { tell } = require('./story');
 
-const FIXED = [1, 2, 3, 4, 5, 6];
 const [cluster, seconds, ...named] = process.argv.slice(2);
 const server = new Server(cluster, process.env);
 let failed = 0;
@@ -34,9 +33,11 @@ async function round(seed) {
     console.log(`ok - seed ${seed}: ${facts.orders.length} orders, ${count('DISPATCHED')} dispatched, ${count('EXHAUSTED')} exhausted, ${count('FAILED')} failed, ${facts.executions.length} calls, ${play.plan.faults.length} faults, ${play.plan.disasters.length} disasters, ${play.plan.commands.length} commands (${took} s)`);
   } else {
     failed++;
-    console.log(`not ok - seed ${seed}: ${broken[0].check.split('\n')[0]} (${took} s; again: test/simulation/run 0 ${seed})`);
-    for (const { order, check } of broken) console.log(`# ${order ? `${order.jobId}: ` : ''}${check}`.replace(/\n/g, '\n#   '));
-    for (const line of tell(play, facts, broken.map((one) => one.order).filter(Boolean))) console.log(`#   ${line}`);
+    // at once: lanes side by side print to the same place
+    const lines = [`not ok - seed ${seed}: ${broken[0].check.split('\n')[0]} (${took} s; again: test/simulation/run 0 ${seed})`];
+    for (const { order, check } of broken) lines.push(`# ${order ? `${order.jobId}: ` : ''}${check}`.replace(/\n/g, '\n#   '));
+    for (const line of tell(play, facts, broken.map((one) => one.order).filter(Boolean))) lines.push(`#   ${line}`);
+    console.log(lines.join('\n'));
   }
   await play.stop();
   if (broken.length > 0) await server.renew();
@@ -45,7 +46,7 @@ async function round(seed) {
 async function main() {
   await server.install();
   const end = Date.now() + Number(seconds) * 1000;
-  for (const seed of named.length > 0 ? named.map(Number) : FIXED) await round(seed);
+  for (const seed of named.map(Number)) await round(seed);
   while (Date.now() < end) await round(crypto.randomInt(1, 2 ** 31));
   await server.close();
 }
