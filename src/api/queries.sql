@@ -45,6 +45,7 @@ CREATE FUNCTION strike.timeline_words(event_type text, payload jsonb, person tex
 			WHEN 'CANCELED' THEN format('call to %s ended: not needed any more', person)
 			WHEN 'STOOD_DOWN' THEN format('%s pressed 1, but was told that nobody is needed any more', person)
 			ELSE format('%s: no key press', person) END
+		WHEN 'PagerRunDelayedEvent' THEN 'the page is held up: all lines are busy or in doubt'
 		WHEN 'PagerRunCompletedEvent' THEN CASE payload->>'outcome'
 			WHEN 'DISPATCHED' THEN format('page done: %s is coming', person)
 			WHEN 'EXHAUSTED' THEN 'page done: nobody answered, act now'

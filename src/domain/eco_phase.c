@@ -251,7 +251,15 @@ bool
 eco_needs_attention(const EcoFacts *f, char *reason, size_t size)
 {
 	reason[0] = '\0';
-	if (!open_order(f) || f->page_running || is_accepted(f) || is_taken_over(f) || f->acknowledged)
+	if (!open_order(f) || f->acknowledged)
+		return false;
+	if (f->page_running)
+	{
+		if (f->page_delayed)
+			snprintf(reason, size, "the page is held up: all lines are busy or in doubt");
+		return f->page_delayed;
+	}
+	if (is_accepted(f) || is_taken_over(f))
 		return false;
 	if (is_unreachable(f))
 		say_unreachable(f, reason, size);

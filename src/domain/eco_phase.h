@@ -40,6 +40,7 @@ typedef struct EcoFacts
 	int completed_count;
 	bool new_work;			  /* back in progress by a late clone or a reopened task */
 	bool page_running;		  /* the pager's latest run isn't completed */
+	bool page_delayed;		  /* nobody could be called for long: the lines are busy */
 	bool acknowledged;		  /* an operator has seen what needs attention */
 	const char *osp_name;	  /* what people call the contractor */
 	const char *calling_name; /* whose telephone rings; NULL = not known any more */

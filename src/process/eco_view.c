@@ -203,6 +203,7 @@ on_run_started(EcoView *view, const StoredEvent *event)
 	view->run_id = event->stream_id;
 	view->run_version = 0;
 	view->acknowledged = false;
+	view->page_delayed = false;
 	view->page_running = true;
 	view->pager = PAGER_QUEUED;
 	view->contact_no = 0;
@@ -222,6 +223,7 @@ on_attempt(EcoView *view, const StoredEvent *event)
 	if (!view->page_running || state < 0)
 		return;
 	view->contact_no = (int) json_get_int(event->payload, "contact_no", view->contact_no);
+	view->page_delayed = false;
 	if (state == AT_CALLING || state == AT_ANSWERED)
 	{
 		view->pager = PAGER_CALLING;
@@ -232,6 +234,13 @@ on_attempt(EcoView *view, const StoredEvent *event)
 		view->pager = PAGER_QUEUED;
 		view->calling_ref = NULL;
 	}
+}
+
+static void
+on_run_delayed(EcoView *view, const StoredEvent *event)
+{
+	view->acknowledged = false;
+	view->page_delayed = view->page_running;
 }
 
 static void
@@ -279,6 +288,7 @@ static const struct
 	{"TaskVanishedEvent", false, on_task_vanished},
 	{"PagerRunStartedEvent", true, on_run_started},
 	{"PagerAttemptUpdatedEvent", true, on_attempt},
+	{"PagerRunDelayedEvent", true, on_run_delayed},
 	{"PagerRunCompletedEvent", true, on_run_completed},
 };
 
@@ -407,6 +417,8 @@ eco_view_rest(const EcoView *view)
 		json_uuid(&b, "run_id", &view->run_id);
 		json_int(&b, "run_version", view->run_version);
 		json_bool(&b, "page_running", view->page_running);
+		if (view->page_delayed)
+			json_bool(&b, "page_delayed", true);
 		json_int(&b, "contact_no", view->contact_no);
 		json_int(&b, "contact_count", view->contact_count);
 		if (view->calling_ref)
@@ -449,6 +461,7 @@ eco_view_set_rest(EcoView *view, const Jsonb *rest)
 	view->run_no = (int) json_get_int(rest, "run_no", 0);
 	(void) read_uuid(json_get_text(rest, "run_id"), &view->run_id);
 	view->run_version = (int32) json_get_int(rest, "run_version", 0);
+	view->page_delayed = json_get_text(rest, "page_delayed") != NULL;
 	view->page_running = flag != NULL && strcmp(flag, "true") == 0;
 	view->contact_no = (int) json_get_int(rest, "contact_no", 0);
 	view->contact_count = (int) json_get_int(rest, "contact_count", 0);
@@ -472,6 +485,7 @@ eco_view_facts(const EcoView *view, const char *osp_name, const char *calling_na
 		.completed_count = view->completed_count,
 		.new_work = view->new_work,
 		.page_running = view->page_running,
+		.page_delayed = view->page_delayed,
 		.acknowledged = view->acknowledged,
 		.osp_name = osp_name,
 		.calling_name = calling_name,

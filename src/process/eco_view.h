@@ -45,6 +45,7 @@ typedef struct EcoView
 	pg_uuid_t run_id;
 	int32 run_version;
 	bool page_running;
+	bool page_delayed; /* held up by busy lines; ends with the next call */
 	int contact_no;
 	int contact_count;
 	char *calling_ref;	/* contact_ref */

@@ -24,7 +24,9 @@ PG_FUNCTION_INFO_V1(strike_pager_decide);
 
 #define ACTOR "strike:pager"
 #define CONTACTS_MAX 200
-#define TRIES_MAX 2 /* of a contact, when the first call never came to the provider */
+#define HELD_UP "no line was free for a long time"
+#define HELD_UP_DEADLINES 4 /* times strike.pager_deadline without a call */
+#define TRIES_MAX 2			/* of a contact, when the first call never came to the provider */
 
 static SqlStatement account_sql = {
 	.sql = "SELECT account_id, flow_sid IS NOT NULL FROM strike.twilio_accounts"
@@ -176,6 +178,7 @@ call(Run *run, const Contact *contact, const pg_uuid_t *account, int64 claim, Ti
 	attempt.claim = claim;
 	attempt.created_at = now;
 
+	run->last_error = NULL;
 	run->status = PP_RUNNING;
 	run->contact_no = contact->contact_no;
 	run->has_attempt = true;
@@ -224,6 +227,19 @@ time_is_over(Run *run, Attempt *attempt, TimestampTz now)
 	return true;
 }
 
+/* Has nobody been called for so long that the NOC must know, and doesn't yet? */
+static bool
+held_up(const Run *run, TimestampTz now)
+{
+	Attempt last;
+	TimestampTz since = run->created_at;
+
+	if (run->has_attempt && attempt_read(&run->attempt_id, &last))
+		since = Max(since, last.ended_at);
+	return now - since > HELD_UP_DEADLINES * strike_pager_deadline * INT64CONST(1000) &&
+		   (run->last_error == NULL || strcmp(run->last_error, HELD_UP) != 0);
+}
+
 bool
 pager_decide(const pg_uuid_t *run_id, int64 claim, pg_uuid_t *attempt_id)
 {
@@ -237,6 +253,7 @@ pager_decide(const pg_uuid_t *run_id, int64 claim, pg_uuid_t *attempt_id)
 		pg_uuid_t account;
 		Run run;
 		PagerPlan plan;
+		bool delayed;
 		Datum values[3];
 		bool isnull;
 		int n;
@@ -273,6 +290,9 @@ pager_decide(const pg_uuid_t *run_id, int64 claim, pg_uuid_t *attempt_id)
 					return true;
 				break; /* somebody was faster: read again */
 			case PLAN_WAIT:
+				delayed = held_up(&run, now);
+				if (delayed)
+					run.last_error = pstrdup(HELD_UP);
 				run.deadline_at = plan.until;
 				run.waiting = true;
 				run.waiting_for = contacts[plan.which].holder;
@@ -281,6 +301,8 @@ pager_decide(const pg_uuid_t *run_id, int64 claim, pg_uuid_t *attempt_id)
 				values[1] = Int32GetDatum(contacts[plan.which].contact_no);
 				values[2] = TimestampTzGetDatum(now);
 				(void) query_run(&waiting_sql, values, NULL, 0);
+				if (delayed)
+					run_append_delayed(&run, HELD_UP, ACTOR);
 				return false;
 			case PLAN_POSTPONE:
 				values[1] = Int32GetDatum(contacts[plan.which].contact_no);

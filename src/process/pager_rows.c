@@ -15,7 +15,7 @@
 static SqlStatement run_sql = {
 	.sql = "SELECT run_id, eco_id, run_no, status, outcome, deadline_at, contact_no, contact_count,"
 		   " attempt_id, version, last_error, accepted_by, accepted_at, osp_tenant, job_id,"
-		   " message, epoch, waiting_for, completed_at"
+		   " message, epoch, waiting_for, completed_at, created_at"
 		   " FROM strike.pager_process_state WHERE run_id = $1",
 	.nargs = 1,
 	.argtypes = {UUIDOID},
@@ -123,6 +123,7 @@ run_read(const pg_uuid_t *run_id, Run *run)
 	run->epoch = query_int4(0, 17, 1);
 	run->waiting = uuid_column(0, 18, &run->waiting_for);
 	run->completed_at = time_column(0, 19);
+	run->created_at = time_column(0, 20);
 	return true;
 }
 
@@ -278,6 +279,18 @@ run_append_attempt(const Run *run, const Attempt *a, const char *at_provider, co
 	if (a->possible_repeat)
 		json_bool(&b, "possible_repeat", true);
 	append(run, "PagerAttemptUpdatedEvent", json_end(&b), actor);
+}
+
+void
+run_append_delayed(const Run *run, const char *reason, const char *actor)
+{
+	JsonBuild b;
+
+	json_begin(&b);
+	json_uuid(&b, "eco_id", &run->eco_id);
+	json_uuid(&b, "run_id", &run->run_id);
+	json_text(&b, "reason", reason);
+	append(run, "PagerRunDelayedEvent", json_end(&b), actor);
 }
 
 void

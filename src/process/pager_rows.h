@@ -38,6 +38,7 @@ typedef struct Run
 	int32 epoch;
 	bool waiting;
 	pg_uuid_t waiting_for;
+	TimestampTz created_at;
 	TimestampTz completed_at;
 } Run;
 
@@ -82,6 +83,7 @@ extern void attempt_write(const Attempt *attempt, TimestampTz now);
 /* The run's stream: an event about an attempt, or the run's end. */
 extern void run_append_attempt(const Run *run, const Attempt *attempt, const char *at_provider,
 							   const char *actor);
+extern void run_append_delayed(const Run *run, const char *reason, const char *actor);
 extern void run_append_completed(const Run *run, const char *reason, const char *actor);
 
 #endif

@@ -149,5 +149,16 @@ main(void)
 	tasks();
 	orders();
 	phases();
+	{
+		EcoFacts held = {.status = ECO_OPEN, .render = RENDER_TASKED, .pager = PAGER_QUEUED, .page_running = true};
+		char words[PHASE_SIZE];
+
+		CHECK("a page under way needs nobody", !eco_needs_attention(&held, words, sizeof(words)));
+		held.page_delayed = true;
+		CHECK("a page that is held up does", eco_needs_attention(&held, words, sizeof(words)));
+		CHECK_TEXT("in plain words", words, "the page is held up: all lines are busy or in doubt");
+		held.acknowledged = true;
+		CHECK("until somebody has seen it", !eco_needs_attention(&held, words, sizeof(words)));
+	}
 	return checks_done();
 }
