@@ -2,7 +2,7 @@
 'use strict';
 const assert = require('assert');
 const { group, test } = require('./harness');
-const { sql, value, set, restart, workers } = require('./server');
+const { sql, value, reset } = require('./server');
 const { any } = require('./transcript');
 const { PEOPLE } = require('./world');
 
@@ -32,11 +32,7 @@ async function dispatchedOrder(open) {
   return order;
 }
 
-group('field work, on the virtual clock', async () => {
-  await set({ 'strike.virtual_clock': 'on', 'strike.poll_interval': '60s' });
-  await restart('fast');
-  await workers();
-});
+group('field work, on the virtual clock', () => reset({ 'strike.virtual_clock': 'on', 'strike.poll_interval': '60s' }));
 
 test('from dispatch to hard complete: work, late clone, completion, grace, close', async (open) => {
   const order = await dispatchedOrder(open);

@@ -33,10 +33,20 @@ class Order {
     this.asked = asked;
     this.message = `NOC: ECO ${Number(row.job_id.split('-')[1])} - ${asked.description}`;
     this.announced = [];
+    this.aside = new Set();
   }
 
   announce(...lines) {
     this.announced.push(...lines);
+  }
+
+  // Lines that may come any number of times, anywhere.
+  mayHear(...lines) {
+    for (const one of lines) this.aside.add(one);
+  }
+
+  assertHeard(entries = []) {
+    assertHeard(`order ${this.subsector}`, entries.map((entry) => entry.line).filter((one) => !this.aside.has(one)), this.announced);
   }
 
   // --- what the database says ---------------------------------------------------------------
@@ -138,7 +148,13 @@ class Order {
 
   // That telephone rings, and Strike knows whose call it is.
   async ringing(name) {
-    this.announce(`call ${name} 201`, `${name} CALLING 204`);
+    this.announce(`call ${name} 201`);
+    await this.rings(name);
+  }
+
+  // The same where the request was announced already.
+  async rings(name) {
+    this.announce(`${name} CALLING 204`);
     if (this.world.byHand) {
       await this.hears(`call ${name} 201`);
       await this.mock.control('advance', { seconds: 0.2 });
@@ -176,6 +192,13 @@ class Order {
     this.announce(`${name} FAILED 204`);
     await this.#does(name, 'busy');
     await this.event(`PagerAttemptUpdatedEvent ${name} BUSY`);
+  }
+
+  // Answered by nobody and nothing: the carrier gave up.
+  async unconnected(name) {
+    this.announce(`${name} FAILED 204`);
+    await this.#does(name, 'fail');
+    await this.event(`PagerAttemptUpdatedEvent ${name} FAILED`);
   }
 
   async #becomes(what, expected) {
@@ -223,6 +246,21 @@ class Order {
     await this.#ended('EXHAUSTED');
   }
 
+  // There is a task, but nobody to call, or no way to.
+  async cannotPage(why) {
+    await this.#becomes(`${this.jobId} can't be paged`, {
+      status: 'OPEN',
+      render_status: 'TASKED',
+      pager_status: 'failed',
+      phase: `can't page: ${why}`,
+      accepted_by: null,
+      needs_attention: true,
+      attention_reason: `can't page: ${why}`,
+      dispatched_at: null,
+    });
+    await this.#ended('FAILED');
+  }
+
   // The work system can't be reached; nobody is called for that.
   async unreachable() {
     const words = `can't reach ${this.world.name}'s work system: act now`;
@@ -263,7 +301,7 @@ class Order {
   async nobodyElseWasCalled() {
     await this.quiet();
     const entries = (await this.world.heard()).get(this.subsector) || [];
-    assertHeard(`order ${this.subsector}`, entries.map((entry) => entry.line), this.announced);
+    this.assertHeard(entries);
     await this.#wellMade(entries);
     await this.#wellWritten();
     this.verified = true;

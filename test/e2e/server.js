@@ -1,5 +1,6 @@
 // The server under test, as psql and pg_ctl reach it, and the gateway before it.
 'use strict';
+const fs = require('fs');
 const path = require('path');
 const { spawn, execFile } = require('child_process');
 const { once } = require('events');
@@ -57,8 +58,21 @@ async function set(settings) {
   }
 }
 
-async function restart(how) {
-  await run(path.join(root, 'dev', 'cluster'), ['restart', 'e2e', how]);
+const cluster = (...words) => run(path.join(root, 'dev', 'cluster'), words);
+const crash = () => cluster('crash', 'e2e');
+const restart = (how) => cluster('restart', 'e2e', how);
+
+// Other settings; each process takes them when it comes to it.
+async function reload(settings) {
+  await set(settings);
+  await sql('SELECT pg_reload_conf()');
+}
+
+// Other settings, in force in every process when this returns.
+async function reset(settings) {
+  await set(settings);
+  await restart('fast');
+  await workers();
 }
 
 // All four workers at work; their pids by name.
@@ -71,6 +85,17 @@ async function workers() {
   });
   return pids;
 }
+
+// kill -9 of one worker by name; its pid
+const dead = [];
+async function kill(role) {
+  const { [role]: pid } = await workers();
+  process.kill(pid, 'SIGKILL');
+  dead.push(pid);
+  return pid;
+}
+
+const log = () => fs.readFileSync(path.join(process.env.PGDATA, '..', 'log'), 'utf8').split('\n');
 
 const gateway = {
   async start(port = 0) {
@@ -87,6 +112,9 @@ const gateway = {
       this.process.on('exit', (status) => reject(new Error(`the gateway ended with ${status}`)));
     });
   },
+  port() {
+    return Number(new URL(this.url).port);
+  },
   async stop() {
     this.process.kill('SIGTERM');
     await this.exited;
@@ -98,12 +126,11 @@ async function install(settings) {
   const admin = new Pool({ host: process.env.PGHOST, port: process.env.PGPORT, user: process.env.PGUSER, database: 'postgres', max: 1 });
   await admin.query("CREATE DATABASE strike ENCODING 'UTF8' TEMPLATE template0");
   await admin.end();
-  await set(settings);
-  await sql('SELECT pg_reload_conf()');
+  await reload(settings);
   await sql('CREATE EXTENSION strike CASCADE');
   await sql('SELECT strike.strike_activate()');
   await sql("INSERT INTO strike.tenants (code, name, kind, job_prefix) VALUES ('noc-east', 'NOC East', 'NOC', 'E2')");
   await workers();
 }
 
-module.exports = { sql, value, transaction, set, restart, workers, gateway, install, root, close: () => pool.end() };
+module.exports = { sql, value, transaction, reload, reset, crash, restart, workers, kill, killed: () => dead, log, gateway, install, root, close: () => pool.end() };

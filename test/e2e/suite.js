@@ -36,8 +36,11 @@ async function main() {
   await server.install({ ...SETTINGS, 'strike.public_url': server.gateway.url });
   group('at once');
   require('./scenarios');
-  require('./trouble');
+  require('./reports');
+  require('./providers');
+  require('./storm');
   require('./interventions');
+  require('./outage');
   require('./crashes');
   await runAll(around, process.argv[2]);
 
@@ -46,12 +49,25 @@ async function main() {
   await attempt('nothing was asked or called after a test had ended', async () => {
     for (const world of passed) await world.nothingElseHappened();
   });
+  await attempt('the server is well: no page is overdue, no delivery parked, no request in trouble', async () => {
+    const bad = await server.sql("SELECT check_name, value, detail FROM strike.strike_health() WHERE NOT ok");
+    if (bad.length > 0) throw new Error(JSON.stringify(bad));
+  });
   require('./field_work'); // last: it turns the clock to a virtual one, and old orders are looked at
   await runAll(around, process.argv[2]);
   await attempt('the outbox is empty, and the chains hold', async () => {
     await until('the outbox is empty', async () => (await server.sql('SELECT * FROM strike.outbox')).length === 0);
     const problems = await server.sql('SELECT * FROM strike.strike_verify_events()');
     if (problems.length > 0) throw new Error(JSON.stringify(problems));
+  });
+  await attempt('no process died but those that were killed, and the log holds no error', async () => {
+    const killed = server.killed();
+    const died = server.log().filter((one) => /was terminated by signal|PANIC|TRAP/.test(one));
+    const mine = died.filter((one) => killed.some((pid) => one.includes(`(PID ${pid}) was terminated by signal 9`)));
+    if (died.length !== mine.length) throw new Error(died.join('\n'));
+    // what operators were refused is told to them, and stands in the log
+    const said = server.log().filter((one) => /\b(ERROR|WARNING): /.test(one) && !/the order is CANCELED|a page is running/.test(one));
+    if (said.length > 0) throw new Error(said.join('\n'));
   });
   await server.gateway.stop();
   await server.close();

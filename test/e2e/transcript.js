@@ -28,17 +28,23 @@ function line(entry, nameOf) {
 }
 
 // What may come in more than one way.  Lines are texts; all but these must come exactly so.
-const maybe = (...lines) => ({ lines, sign: '?' }); // each of them once or not at all, in this order
 const some = (text) => ({ lines: [text], sign: '+' }); // once or more
+const together = (...lines) => ({ lines, sign: '&' }); // each of them once, in any order
 const any = (...lines) => ({ lines, sign: '*' }); // any of them, any number of times
 
 const escape = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
+function permutations(list) {
+  if (list.length <= 1) return [list];
+  return list.flatMap((one, i) => permutations([...list.slice(0, i), ...list.slice(i + 1)]).map((rest) => [one, ...rest]));
+}
+
 function pattern(announced) {
   const parts = announced.map((one) => {
     if (typeof one === 'string') return `${escape(one)}\n`;
+    if (one.sign === '&') return `(?:${permutations(one.lines).map((lines) => lines.map((text) => `${escape(text)}\n`).join('')).join('|')})`;
     if (one.sign === '*') return `(?:(?:${one.lines.map(escape).join('|')})\n)*`;
-    return one.lines.map((text) => `(?:${escape(text)}\n)${one.sign}`).join('');
+    return `(?:${escape(one.lines[0])}\n)+`;
   });
   return new RegExp(`^${parts.join('')}$`);
 }
@@ -55,4 +61,4 @@ function assertHeard(who, lines, announced) {
   throw new Error(`${who}: the mock heard\n  ${lines.join('\n  ')}\nbut announced was\n  ${show(announced).join('\n  ')}`);
 }
 
-module.exports = { line, assertHeard, maybe, some, any };
+module.exports = { line, assertHeard, some, together, any };

@@ -8,27 +8,26 @@ const { line, assertHeard } = require('./transcript');
 const { Order } = require('./order');
 
 const PEOPLE = ['J. Reyes', 'A. Ortiz', 'M. Chan'];
+const place = (region) => ({ type: 'Point', coordinates: [region + 0.5, 10.5] });
 let contractors = 0;
 let numbers = 0;
 
 class World {
-  // regions: a list of names each; sharePeople: the same name is the same telephone in each region.
-  // byHand: the mock's time stands still, the test moves it: work
-  // systems answer, telephones ring and keys are pressed when the conversation says so.
-  // setting of the mock else: scenario (happy-path), speed (10).
-  static async open({ regions = [PEOPLE], sharePeople = false, byHand = false, scenario = byHand ? 'pager-timeout' : 'happy-path', speed = 10, secret = 'a-secret' } = {}) {
+  // regions: a list of names each.
+  // byHand: the mock's time stands still and the test moves it: the work system answers, telephones
+  // ring and keys are pressed when the conversation says so.  Else scenario and speed are the mock's.
+  static async open({ regions = [PEOPLE], byHand = false, scenario = byHand ? 'pager-timeout' : 'happy-path', speed = 10, secret = 'a-secret', token = crypto.randomBytes(16).toString('hex') } = {}) {
     const world = new World();
     world.byHand = byHand;
     world.osp = `osp-${++contractors}`;
     world.name = `Contractor ${contractors}`;
-    world.token = crypto.randomBytes(16).toString('hex');
+    world.token = token;
     world.mock = await Mock.start('--speed', String(byHand ? 0.01 : speed), '--scenario', scenario);
     world.orders = [];
     world.announced = []; // of what belongs to no order: tokens, lists of calls
     world.numbers = new Map(); // number → name
     const account = 'AC' + crypto.randomBytes(16).toString('hex');
     const flow = 'FW' + crypto.randomBytes(16).toString('hex');
-    world.account = account;
     await sql("INSERT INTO strike.tenants (code, name, kind) VALUES ($1, $2, 'OSP')", world.osp, world.name);
     await sql(
       `INSERT INTO strike.render_instances (osp_tenant, api_url, token_url, client_id, client_secret, project)
@@ -40,30 +39,36 @@ class World {
        VALUES ($1, $2 || '/twilio', $2 || '/twilio', $3, $4, '+15125550100', $5)`,
       world.osp, world.mock.url, account, world.token, flow
     );
-    for (let i = 0; i < regions.length; i++) await world.#addRegion(i, regions[i], sharePeople);
+    for (let i = 0; i < regions.length; i++) await world.#addRegion(i, regions[i]);
     return world;
   }
 
-  async #addRegion(i, people, share) {
+  async #addRegion(i, people) {
     const region = await value(
       `INSERT INTO strike.pager_regions (osp_tenant, name, area)
        VALUES ($1, $2, ST_Multi(ST_MakeEnvelope($3::float8, 10, $3::float8 + 0.9, 11, 4326))) RETURNING region_id`,
       this.osp, `Region ${i}`, i
     );
     for (let p = 0; p < people.length; p++) {
-      const known = share && [...this.numbers].find(([, name]) => name === people[p]);
-      const number = known ? known[0] : `+1512${String(++numbers).padStart(7, '0')}`;
+      const number = `+1512${String(++numbers).padStart(7, '0')}`;
       this.numbers.set(number, people[p]);
       await sql('INSERT INTO strike.pager_contacts (region_id, position, name, phone) VALUES ($1, $2, $3, $4)', region, p + 1, people[p], number);
     }
   }
 
-  // An order at region i, in a scenario of its own if one is named; with request_id, so that it is
-  // one order however often it is asked for.
-  async callsOut(description = 'Fiber cut on Main St', { region = 0, scenario } = {}) {
-    const location = { type: 'Point', coordinates: [region + 0.5, 10.5] };
-    const call = ["SELECT * FROM strike.strike_create_eco('noc-east', $1, 'CMR', $2, $3, $4)", this.osp, description, JSON.stringify(location), crypto.randomUUID()];
-    const made = async (ask) => new Order(this, (await ask(...call))[0], { description, location });
+  // strike_create_eco's row; ask: sql, or a transaction's.  With request_id, so that it is one order
+  // however often it is asked for.
+  async asks(description, { region = 0, request = crypto.randomUUID() }, ask = sql) {
+    const rows = await ask(
+      "SELECT * FROM strike.strike_create_eco('noc-east', $1, 'CMR', $2, $3, $4)",
+      this.osp, description, JSON.stringify(place(region)), request
+    );
+    return rows[0];
+  }
+
+  // An order at region i, in a scenario of its own if one is named.
+  async callsOut(description = 'Fiber cut on Main St', { region = 0, scenario, request } = {}) {
+    const made = async (ask) => new Order(this, await this.asks(description, { region, request }, ask), { description, location: place(region) });
     const order = !scenario
       ? await made(sql)
       : await transaction(async (ask) => {
@@ -106,7 +111,7 @@ class World {
     const heard = await this.heard();
     const lines = (key) => (heard.get(key) || []).map((entry) => entry.line);
     for (const order of this.orders) {
-      assertHeard(`order ${order.subsector}`, lines(order.subsector), order.announced);
+      order.assertHeard(heard.get(order.subsector));
       heard.delete(order.subsector);
     }
     assertHeard(`${this.osp}, without an order`, lines(''), this.announced);

@@ -1,0 +1,212 @@
+// Reports of calls that are forged, doubled, out of order, lost or late.
+'use strict';
+const assert = require('assert');
+const crypto = require('crypto');
+const { test } = require('./harness');
+const { value, gateway } = require('./server');
+const { together } = require('./transcript');
+const { PEOPLE } = require('./world');
+
+const [FIRST, SECOND, THIRD] = PEOPLE;
+const NOBODY = '00000000-0000-4000-8000-000000000000';
+
+const path = (attempt) => `/twilio/studio/${attempt}`;
+const pressed = (digits) => ({ Event: digits === '1' ? 'ACCEPTED' : 'DECLINED', Digits: digits, CallSid: 'CA' + 'a'.repeat(32), AnsweredBy: 'human' });
+
+// As Twilio signs: the URL, then each field's name and value, in order of names.
+function signature(token, url, form) {
+  const text = Object.keys(form).sort().reduce((all, name) => all + name + form[name], url);
+  return crypto.createHmac('sha1', token).update(text).digest('base64');
+}
+
+// The gateway's status for a report; sign: its signature, undefined = none.
+async function reported(url, form, sign) {
+  const headers = { 'Content-Type': 'application/x-www-form-urlencoded', ...(sign ? { 'X-Twilio-Signature': sign } : {}) };
+  return (await fetch(gateway.url + url, { method: 'POST', headers, body: new URLSearchParams(form).toString() })).status;
+}
+
+const genuine = (noc, attempt, form) => reported(path(attempt), form, signature(noc.token, gateway.url + path(attempt), form));
+
+async function ringingOrder(open) {
+  const noc = await open({ byHand: true });
+  const order = await noc.callsOut();
+  await order.tasked();
+  await order.ringing(FIRST);
+  return { noc, order };
+}
+
+test('forged reports are refused and store nothing', async (open) => {
+  const { noc, order } = await ringingOrder(open);
+  const [attempt] = await order.attempts();
+  const before = { events: await order.storedEvents(), attempts: await order.attempts(), runs: await order.runs() };
+  const id = attempt.attempt_id;
+  const url = gateway.url + path(id);
+  const yes = pressed('1');
+  const no = pressed('2');
+  const good = signature(noc.token, url, yes);
+  const elsewhere = await open({ byHand: true });
+  const forgeries = {
+    'no signature': [yes, undefined],
+    'not a signature': [yes, 'x'],
+    "another account's token": [yes, signature(elsewhere.token, url, yes)],
+    'another body': [no, good],
+    'a field more': [{ ...yes, Extra: '1' }, good],
+    "another call's URL": [yes, signature(noc.token, gateway.url + path(NOBODY), yes)],
+    'another host': [yes, signature(noc.token, `http://elsewhere.example${path(id)}`, yes)],
+    'one byte changed': [yes, (good[0] === 'A' ? 'B' : 'A') + good.slice(1)],
+  };
+  for (const [what, [form, sign]] of Object.entries(forgeries)) assert.strictEqual(await reported(path(id), form, sign), 403, what);
+  assert.strictEqual(await reported(`${path(id)}?x=1`, yes, good), 403, 'another query');
+  assert.deepStrictEqual({ events: await order.storedEvents(), attempts: await order.attempts(), runs: await order.runs() }, before);
+
+  // and by the mock: the key is pressed, the report is signed with a wrong token
+  await noc.mock.control('faults', { provider: 'twilio', forge_callbacks: 1 });
+  await order.presses(FIRST, 2);
+  order.announce(`${FIRST} DECLINED 403 (signed with a wrong token)`);
+  await order.hears(`${FIRST} DECLINED 403 (signed with a wrong token)`);
+  assert.deepStrictEqual(await order.attempts(), before.attempts);
+
+  // the provider itself tells the truth, when the time is over
+  await noc.mock.control('faults', {});
+  order.announce(`ask ${FIRST} 200`, `context ${FIRST} 200`);
+  await order.event(`PagerAttemptUpdatedEvent ${FIRST} DECLINED`);
+  await order.ringing(SECOND);
+  await order.pressing(SECOND, 1);
+  await order.dispatched(SECOND);
+  await order.nobodyElseWasCalled();
+});
+
+test('reports about nothing, and reports that are none, are refused', async (open) => {
+  const noc = await open();
+  const before = Number(await value('SELECT max(position) FROM strike.events'));
+  assert.strictEqual(await reported(path(NOBODY), pressed('1')), 403);
+  assert.strictEqual(await genuine(noc, NOBODY, pressed('1')), 404);
+  assert.strictEqual(await reported(path('not-a-uuid'), pressed('1')), 404);
+  assert.strictEqual(await reported('/twilio/elsewhere', pressed('1')), 404);
+  const mine = await value('SELECT count(*) FROM strike.events WHERE position > $1 AND payload::text LIKE $2', before, `%${NOBODY}%`);
+  assert.strictEqual(Number(mine), 0);
+});
+
+test('reports that come twice change nothing the second time', async (open) => {
+  const noc = await open();
+  await noc.mock.control('faults', { provider: 'twilio', duplicate_callbacks: 1 });
+  const order = await noc.callsOut();
+  await order.tasked();
+  order.announce(`call ${FIRST} 201`, `${FIRST} CALLING 204`, `${FIRST} CALLING 204`, `${FIRST} ACCEPTED 204`, `${FIRST} ACCEPTED 204`);
+  await order.dispatched(FIRST);
+  await order.nobodyElseWasCalled();
+  assert.deepStrictEqual((await order.events()).filter((event) => /^PagerAttempt/.test(event)), ['INTENT', 'CALLING', 'ACCEPTED'].map((state) => `PagerAttemptUpdatedEvent ${FIRST} ${state}`));
+  const events = await order.storedEvents();
+  const [attempt] = await order.attempts();
+  const form = pressed('1');
+  const answers = await Promise.all(Array.from({ length: 8 }, () => genuine(noc, attempt.attempt_id, form)));
+  assert.deepStrictEqual(answers, Array(8).fill(204), 'eight more at once');
+  assert.deepStrictEqual(await order.storedEvents(), events);
+});
+
+test('the yes overtakes the ringing: it counts, and stays', async (open) => {
+  const noc = await open();
+  await noc.mock.control('faults', { provider: 'twilio', reorder_callbacks: 1 });
+  const order = await noc.callsOut();
+  await order.tasked();
+  order.announce(`call ${FIRST} 201`, `${FIRST} ACCEPTED 204`, `${FIRST} CALLING 204`);
+  await order.dispatched(FIRST);
+  await order.hears(`${FIRST} CALLING 204`);
+  await order.nobodyElseWasCalled();
+  assert.deepStrictEqual((await order.attempts()).map((one) => one.state), ['ACCEPTED']);
+});
+
+test('every report is lost: the provider is asked when the time is over, and the yes is found', async (open) => {
+  const noc = await open();
+  await noc.mock.control('faults', { provider: 'twilio', lose_callbacks: 1 });
+  const order = await noc.callsOut();
+  await order.tasked();
+  order.announce(`call ${FIRST} 201`, `${FIRST} CALLING (lost on the way)`, `${FIRST} ACCEPTED (lost on the way)`, `ask ${FIRST} 200`, `context ${FIRST} 200`);
+  await order.dispatched(FIRST);
+  await order.nobodyElseWasCalled();
+});
+
+test('the report of a no is lost: it is found, and the next one is called', async (open) => {
+  const { noc, order } = await ringingOrder(open);
+  await noc.mock.control('faults', { provider: 'twilio', lose_callbacks: 1 });
+  await order.presses(FIRST, 2);
+  order.announce(`${FIRST} DECLINED (lost on the way)`, `ask ${FIRST} 200`, `context ${FIRST} 200`);
+  await order.hears(`${FIRST} DECLINED (lost on the way)`);
+  await noc.mock.control('faults', {});
+  await order.event(`PagerAttemptUpdatedEvent ${FIRST} DECLINED`);
+  await order.ringing(SECOND);
+  await order.pressing(SECOND, 1);
+  await order.dispatched(SECOND);
+  await order.nobodyElseWasCalled();
+});
+
+test('it rings past its time: the call is ended, then the next one is called', async (open) => {
+  const { order } = await ringingOrder(open);
+  await order.event(`PagerAttemptUpdatedEvent ${FIRST} TIMEOUT`);
+  // a key pressed in the last moment would be found
+  order.announce(`ask ${FIRST} 200`, `context ${FIRST} 200`);
+  order.announce(together(`end ${FIRST} 200`, `context ${FIRST} 200`, `call ${SECOND} 201`));
+  await order.hears(`call ${SECOND} 201`);
+  await order.hears(`context ${FIRST} 200`, 2);
+  await order.rings(SECOND);
+  await order.pressing(SECOND, 1);
+  await order.dispatched(SECOND);
+  await order.nobodyElseWasCalled();
+  const call = (await order.mock.eco(order.subsector)).calls[0];
+  assert.strictEqual(call.status, 'canceled');
+});
+
+test('a yes long after everybody was tried still counts; one after that stands down', async (open) => {
+  const noc = await open({ scenario: 'pager-exhausted' });
+  const order = await noc.callsOut();
+  await order.tasked();
+  for (const name of PEOPLE) {
+    await order.ringing(name);
+    await order.pressing(name, 2);
+  }
+  await order.exhausted();
+  const attempts = await order.attempts();
+  const form = pressed('1');
+  assert.strictEqual(await genuine(noc, attempts[1].attempt_id, form), 204);
+  await order.dispatched(SECOND);
+  assert.strictEqual(await genuine(noc, attempts[2].attempt_id, form), 204);
+  await order.event(`PagerAttemptUpdatedEvent ${THIRD} STOOD_DOWN`);
+  await order.dispatched(SECOND);
+  assert.deepStrictEqual((await order.attempts()).map((one) => one.state), ['DECLINED', 'ACCEPTED', 'STOOD_DOWN']);
+  await order.nobodyElseWasCalled();
+});
+
+test('two say yes at the same moment: one is coming, the other stands down', async (open) => {
+  const noc = await open({ scenario: 'pager-exhausted' });
+  const order = await noc.callsOut();
+  await order.tasked();
+  for (const name of PEOPLE) {
+    await order.ringing(name);
+    await order.pressing(name, 2);
+  }
+  await order.exhausted();
+  const form = pressed('1');
+  const answers = await Promise.all((await order.attempts()).map((one) => genuine(noc, one.attempt_id, form)));
+  assert.deepStrictEqual(answers, [204, 204, 204]);
+  const states = (await order.attempts()).map((one) => one.state).sort();
+  assert.deepStrictEqual(states, ['ACCEPTED', 'STOOD_DOWN', 'STOOD_DOWN']);
+  const winner = (await order.attempts()).find((one) => one.state === 'ACCEPTED').name;
+  await order.dispatched(winner);
+  assert.strictEqual((await order.events()).filter((event) => event.endsWith(' ACCEPTED')).length, 1);
+  assert.strictEqual((await order.events()).filter((event) => event.startsWith('PagerRunCompletedEvent DISPATCHED')).length, 1);
+  await order.nobodyElseWasCalled();
+});
+
+test('a machine that answers is no yes: voicemail, the next one is called', async (open) => {
+  const noc = await open();
+  await noc.mock.control('faults', { provider: 'twilio', voicemail_rate: 1 });
+  const order = await noc.callsOut();
+  await order.tasked();
+  for (const name of PEOPLE) {
+    await order.ringing(name);
+    order.announce(`${name} FAILED 204`);
+    await order.event(`PagerAttemptUpdatedEvent ${name} VOICEMAIL`);
+  }
+  await order.exhausted();
+  await order.nobodyElseWasCalled();
+});
