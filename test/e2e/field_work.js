@@ -32,8 +32,12 @@ async function dispatchedOrder(open) {
   return order;
 }
 
-group('field work, on the virtual clock', () => reset({ 'strike.virtual_clock': 'on', 'strike.poll_interval': '60s' }));
+// One after the other: the clock is everybody's.
+async function virtualClock() {
+  if ((await value('SHOW strike.virtual_clock')) !== 'on') await reset({ 'strike.virtual_clock': 'on', 'strike.poll_interval': '60s' });
+}
 
+group('from dispatch to hard complete', virtualClock);
 test('from dispatch to hard complete: work, late clone, completion, grace, close', async (open) => {
   const order = await dispatchedOrder(open);
   const [own] = (await order.mock.eco(order.subsector)).tasks;
@@ -79,6 +83,7 @@ test('from dispatch to hard complete: work, late clone, completion, grace, close
   assert.strictEqual(await value("SELECT count(*) FROM strike.contact_refs WHERE name = 'R. Field'"), '1');
 });
 
+group('nothing new', virtualClock);
 test('a look that finds nothing writes no event', async (open) => {
   const order = await dispatchedOrder(open);
   await look(order, async () => (await order.view()).task_count === 1);
@@ -89,6 +94,7 @@ test('a look that finds nothing writes no event', async (open) => {
   assert.deepStrictEqual(await order.events(), events);
 });
 
+group('a task vanishes', virtualClock);
 test('a task that vanishes is an event, and never completed; one that comes back is one, too', async (open) => {
   const order = await dispatchedOrder(open);
   const [own] = (await order.mock.eco(order.subsector)).tasks;
@@ -102,6 +108,7 @@ test('a task that vanishes is an event, and never completed; one that comes back
   assert.strictEqual((await order.view()).status, 'IN_PROGRESS');
 });
 
+group('Render is away', virtualClock);
 test('Render is away: the looks fail, are counted, and go on afterwards', async (open) => {
   const order = await dispatchedOrder(open);
   await order.mock.control('faults', { status: 503, error_rate: 1, provider: 'render' });

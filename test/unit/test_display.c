@@ -150,7 +150,10 @@ main(void)
 	orders();
 	phases();
 	{
-		EcoFacts held = {.status = ECO_OPEN, .render = RENDER_TASKED, .pager = PAGER_QUEUED, .page_running = true};
+		EcoFacts held = {.status = ECO_OPEN,
+						 .render = RENDER_TASKED,
+						 .pager = PAGER_QUEUED,
+						 .page_running = true};
 		char words[PHASE_SIZE];
 
 		CHECK("a page under way needs nobody", !eco_needs_attention(&held, words, sizeof(words)));
