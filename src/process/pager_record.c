@@ -205,7 +205,10 @@ actor_for(const AttemptNews *news, AttemptInput input, const Attempt *a)
 static bool
 read_both(const pg_uuid_t *attempt_id, Attempt *a, Run *run)
 {
-	return attempt_read(attempt_id, a) && run_read(&a->run_id, run) && attempt_read(attempt_id, a);
+	if (!attempt_read(attempt_id, a))
+		return false;
+	FAULT_POINT("pager_read");
+	return run_read(&a->run_id, run) && attempt_read(attempt_id, a);
 }
 
 /* One try: false when the run was changed meanwhile. */
@@ -222,7 +225,7 @@ try_record(const pg_uuid_t *attempt_id, const AttemptNews *news, Attempt *a, New
 	*result = NEWS_UNKNOWN;
 	if (!read_both(attempt_id, a, &run))
 		return true;
-	FAULT_POINT("pager_read");
+	FAULT_POINT("pager_news");
 	if (input == AI_ACCEPT_FIRST && a->state != AT_ACCEPTED)
 	{
 		if (!counts(&run))

@@ -8,7 +8,7 @@ const { Random } = require('./random');
 
 const NAMES = ['J. Reyes', 'A. Ortiz', 'M. Chan', 'K. Novak', 'S. Okafor', 'T. Lind'];
 const SCENARIOS = ['happy-path', 'second-accepts', 'pager-declined', 'pager-exhausted', 'pager-timeout'];
-const POINTS = ['outbox_deliver', 'outbox_committed', 'render_intent', 'render_answer', 'pager_intent', 'pager_answer', 'pager_read', 'pager_record'];
+const POINTS = ['outbox_deliver', 'outbox_committed', 'render_intent', 'render_answer', 'pager_intent', 'pager_answer', 'pager_read', 'pager_news', 'pager_record'];
 const ACTIVE_S = 9; // orders, faults and disasters begin within
 
 // What a person does when the telephone rings.  'late' comes around the deadline.
@@ -47,13 +47,18 @@ function renderFaults(r) {
 }
 
 function disaster(r) {
-  const what = r.weighed({ kill: 3, terminate: 2, fault: 6, restart: 1, gateway: 2, pause: 2, slow: 1 });
+  const what = r.weighed({ kill: 3, terminate: 2, fault: 6, restart: 1, gateway: 2, pause: 2, slow: 1, race: 4 });
   const one = { at: r.between(0.1, ACTIVE_S), what };
   if (what === 'kill' || what === 'terminate') one.worker = r.pick(['outbox', 'render', 'pager', 'launcher']);
   if (what === 'fault') {
     const action = r.weighed({ crash: 3, error: 3, pause: 2 });
     Object.assign(one, { point: r.pick(POINTS), action, for: action === 'crash' ? r.between(0.3, 3) : r.between(0.2, 2.5) });
     one.fault = `${one.point}:${one.action}`;
+  }
+  // whoever is about to record news is held, and then all are let go at once
+  if (what === 'race') {
+    const point = r.pick(['pager_read', 'pager_news']);
+    Object.assign(one, { what: 'fault', point, action: 'pause', fault: `${point}:pause`, for: r.between(0.2, 1.5) });
   }
   if (what === 'gateway' || what === 'pause') one.for = r.between(0.2, 4);
   if (what === 'slow') one.for = r.between(0.2, 2);
