@@ -58,7 +58,7 @@ function disaster(r) {
   // whoever is about to record news is held, and then all are let go at once
   if (what === 'race') {
     const point = r.pick(['pager_read', 'pager_news']);
-    Object.assign(one, { what: 'fault', point, action: 'pause', fault: `${point}:pause`, for: r.between(0.2, 1.5) });
+    Object.assign(one, { what: 'fault', point, action: 'pause', fault: `${point}:pause`, for: r.between(0.1, 0.4), times: r.whole(1, 8) });
   }
   if (what === 'gateway' || what === 'pause') one.for = r.between(0.2, 4);
   if (what === 'slow') one.for = r.between(0.2, 2);

@@ -146,9 +146,12 @@ class Play {
           }
         }
       } else if (one.what === 'fault') {
-        server.set({ 'strike.fault': one.fault });
-        await sleep(one.for * 1000);
-        server.set({ 'strike.fault': null });
+        for (let i = 0; i < (one.times || 1); i++) {
+          server.set({ 'strike.fault': one.fault });
+          await sleep(one.for * 1000);
+          server.set({ 'strike.fault': null });
+          if (one.times) await sleep(150);
+        }
       } else if (one.what === 'restart') await server.restart('immediate');
       else if (one.what === 'gateway') {
         await server.killGateway();
