@@ -108,7 +108,7 @@ test('a token that has expired is renewed once, for however many orders', async 
   noc.announce('token 200', any('task list 200'), 'task list 401');
   await until('the token is dead', async () =>
     (await fetch(`${noc.mock.url}/render/tasks`, { headers: { Authorization: `Bearer ${probe.access_token}` } })).status === 401);
-  await noc.mock.control('faults', {});
+  await noc.mock.control('faults', { provider: 'oauth', latency_ms: 1000 });
   const others = await Promise.all([1, 2, 3, 4, 5].map((region) => noc.callsOut(`order ${region}`, { region })));
   noc.announce('token 200');
   await Promise.all(others.map(async (order) => {

@@ -27,6 +27,7 @@ const lookedAt = ['context', 'ask', 'end'].flatMap((what) => PEOPLE.map((name) =
 
 test('fifty orders at once ask for one token, and each gets its task and its yes', async (open) => {
   const noc = await open({ regions: FIFTY.map(() => [FIRST]) });
+  await noc.mock.control('faults', { provider: 'oauth', latency_ms: 1500 }); // they all wait for it
   noc.announce('token 200');
   const orders = await Promise.all(FIFTY.map((region) => noc.callsOut(`Storm damage ${region}`, { region })));
   const ids = orders.map((order) => order.jobId);
