@@ -79,6 +79,14 @@ static SqlStatement unreached_sql = {
 	.argtypes = {UUIDOID},
 };
 
+/* A row when each call was refused: nobody's telephone can have rung. */
+static SqlStatement refused_sql = {
+	.sql = "SELECT FROM strike.pager_attempts WHERE run_id = $1 HAVING bool_and(state = 'FAILED'"
+		   " AND sent_at IS NULL AND calling_at IS NULL AND call_sid IS NULL)",
+	.nargs = 1,
+	.argtypes = {UUIDOID},
+};
+
 static SqlStatement once_more_sql = {
 	.sql = "UPDATE strike.pager_run_contacts SET tried = false, waiting_since = NULL"
 		   " WHERE run_id = $1 AND contact_no IN (" UNREACHED
@@ -128,6 +136,7 @@ read_contacts(const Run *run, const pg_uuid_t *account, Contact *contacts, PlanC
 typedef enum Tried
 {
 	TRIED_RUNG,		 /* each was rung, or can't be */
+	TRIED_REFUSED,	 /* the provider refused each call */
 	TRIED_ONCE_MORE, /* some weren't, and are called again */
 	TRIED_UNREACHED	 /* the provider took no call for some, or for anybody */
 } Tried;
@@ -143,7 +152,7 @@ all_tried(const Run *run, int n)
 	uint64 unreached = query_run(&unreached_sql, values, NULL, 0);
 
 	if (unreached == 0)
-		return TRIED_RUNG;
+		return query_run(&refused_sql, values, NULL, 1) > 0 ? TRIED_REFUSED : TRIED_RUNG;
 	if (unreached < n && query_run(&once_more_sql, values, NULL, 0) > 0)
 		return TRIED_ONCE_MORE;
 	return TRIED_UNREACHED;
@@ -313,6 +322,9 @@ pager_decide(const pg_uuid_t *run_id, int64 claim, pg_uuid_t *attempt_id)
 				{
 					case TRIED_RUNG:
 						complete(&run, "EXHAUSTED", "nobody on the list said yes", now);
+						return false;
+					case TRIED_REFUSED:
+						complete(&run, "FAILED", "the telephone provider refuses every call", now);
 						return false;
 					case TRIED_UNREACHED:
 						complete(&run, "FAILED", "the telephone provider could not be reached",

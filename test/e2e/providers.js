@@ -193,6 +193,17 @@ test('a call that the telephone service refuses: the next one is called at once'
   await order.nobodyElseWasCalled();
 });
 
+test('every call is refused: the page fails, and the NOC is not told that nobody answered', async (open) => {
+  const noc = await open();
+  await noc.mock.control('faults', { provider: 'twilio', status: 400 });
+  const order = await noc.callsOut();
+  await order.tasked();
+  order.announce(...PEOPLE.map((name) => `call ${name} 400`));
+  await order.cannotPage('the telephone provider refuses every call');
+  assert.deepStrictEqual((await order.attempts()).map((one) => `${one.name} ${one.state}`), PEOPLE.map((name) => `${name} FAILED`));
+  await order.nobodyElseWasCalled();
+});
+
 test('the telephone account is refused: the page fails at once, and the NOC is told why', async (open) => {
   const noc = await open({ token: 'wrong' });
   const order = await noc.callsOut();
