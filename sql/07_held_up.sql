@@ -29,3 +29,12 @@ UPDATE pager_process_state SET deadline_at = now() - interval '1 second' WHERE r
 SELECT pager_decide(:'run');
 SELECT status, contact_no, last_error FROM pager_process_state WHERE run_id = :'run';
 SELECT state, next_action FROM pager_attempts WHERE run_id = :'run';
+
+-- a cancel that met the start of the page found none to end: its first decision calls nobody
+SELECT eco_id AS late FROM strike_create_eco('noc-east', 'osp-fibre', 'CMR', 'False alarm', '{"type": "Point", "coordinates": [-97.74, 30.27]}') \gset
+SELECT status FROM strike_cancel_eco(:'late', 'false alarm');
+INSERT INTO pager_process_state (run_id, eco_id, run_no, status, deadline_at, contact_count, osp_tenant, job_id, message, epoch, created_at, updated_at)
+	VALUES ('00000000-0000-4000-8000-00000000cafe', :'late', 1, 'PENDING', strike_now(), 0, 'osp-fibre', 'E2-00009-2026', 'm', 1, strike_now(), strike_now());
+SELECT pager_decide('00000000-0000-4000-8000-00000000cafe') AS called;
+SELECT status, outcome, last_error FROM pager_process_state WHERE eco_id = :'late';
+SELECT payload->>'outcome' AS outcome, payload->>'reason' AS reason FROM events WHERE stream_id = '00000000-0000-4000-8000-00000000cafe';

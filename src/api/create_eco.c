@@ -11,7 +11,6 @@
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/numeric.h"
-#include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
 #include "common/hashfn.h"
@@ -318,14 +317,9 @@ strike_create_eco(PG_FUNCTION_ARGS)
 		created.payload = json_end(&b);
 		if (append_events(&eco_id, "ECO", 0, &created, 1, NULL, NULL) == APPEND_CONFLICT)
 			append_raise_conflict(&eco_id, 0);
-		PushCopiedSnapshot(GetTransactionSnapshot());
-		UpdateActiveSnapshotCommandId();
 	}
-	else
-		PushCopiedSnapshot(GetTransactionSnapshot());
 	if (!eco_view_load(&eco_id, DT_NOEND, &view))
 		elog(ERROR, "the order's events can't be read");
-	PopActiveSnapshot();
 	result = eco_row(fcinfo, caller_context, &view);
 	SPI_finish();
 	PG_RETURN_DATUM(result);

@@ -9,7 +9,6 @@
 #include "funcapi.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
-#include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
 #include "api/eco_row.h"
@@ -37,9 +36,7 @@ eco_require(const pg_uuid_t *eco_id, EcoView *view)
 	Caller caller = caller_identify();
 	bool found;
 
-	query_push_snapshot();
 	found = eco_view_load(eco_id, DT_NOEND, view);
-	PopActiveSnapshot();
 	if (!found || !caller_sees(&caller, view->noc_tenant, view->osp_tenant))
 		ereport(ERROR, (errcode(ERRCODE_STRIKE_UNKNOWN), errmsg("unknown order"),
 						errhint("Give the eco_id of an order of yours.")));

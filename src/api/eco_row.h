@@ -7,10 +7,8 @@
 
 #include "fmgr.h"
 
+#include "ground/errcodes.h"
 #include "process/eco_view.h"
-
-#define ERRCODE_STRIKE_UNKNOWN MAKE_SQLSTATE('P', 'T', '4', '0', '4')
-#define ERRCODE_STRIKE_REFUSED MAKE_SQLSTATE('P', 'T', '4', '0', '9')
 
 /*
  * Loads the order; PT404 when there is none or the caller's tenant has no part in it.  SPI

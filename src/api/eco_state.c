@@ -6,7 +6,6 @@
 
 #include "executor/spi.h"
 #include "fmgr.h"
-#include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
 #include "api/eco_row.h"
@@ -29,9 +28,7 @@ load(FunctionCallInfo fcinfo, EcoView *view)
 						errhint("Give the eco_id of an order of yours.")));
 	eco_id = *PG_GETARG_UUID_P(0);
 	eco_require(&eco_id, view);
-	query_push_snapshot();
 	found = eco_view_load(&eco_id, as_of, view);
-	PopActiveSnapshot();
 	return found;
 }
 

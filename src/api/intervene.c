@@ -10,21 +10,16 @@
  */
 #include "postgres.h"
 
-#include "access/xact.h"
 #include "executor/spi.h"
 #include "fmgr.h"
-#include "miscadmin.h"
-#include "utils/snapmgr.h"
 
 #include "api/eco_row.h"
 #include "domain/eco_status.h"
 #include "ground/activation.h"
-#include "ground/clock.h"
 #include "ground/json.h"
-#include "ground/query.h"
+#include "process/eco_commands.h"
 #include "process/pager_start.h"
 #include "process/pager_stop.h"
-#include "store/append.h"
 
 PG_FUNCTION_INFO_V1(strike_repage);
 PG_FUNCTION_INFO_V1(strike_take_over);
@@ -58,21 +53,6 @@ require_open(const EcoView *view)
 			   "Only an open order can be paged or taken over.");
 }
 
-/* Appends one event to the order's stream; false when somebody was faster. */
-static bool
-append(const EcoView *view, const char *type, Jsonb *payload)
-{
-	NewEvent event = {type, payload};
-
-	if (append_events(&view->eco_id, "ECO", view->version, &event, 1, NULL, NULL) !=
-		APPEND_CONFLICT)
-		return true;
-	if (IsolationUsesXactSnapshot())
-		append_raise_conflict(&view->eco_id, view->version);
-	CHECK_FOR_INTERRUPTS();
-	return false;
-}
-
 static Datum
 finish(FunctionCallInfo fcinfo, MemoryContext caller, const pg_uuid_t *eco_id)
 {
@@ -83,6 +63,18 @@ finish(FunctionCallInfo fcinfo, MemoryContext caller, const pg_uuid_t *eco_id)
 	row = eco_row(fcinfo, caller, &view);
 	SPI_finish();
 	return row;
+}
+
+/* The order, which the caller may see, with its pages locked: as both stand from now on. */
+static Pages
+lock_pages(const pg_uuid_t *eco_id, EcoView *view)
+{
+	Pages pages;
+
+	eco_require(eco_id, view); /* nobody waits for an order that isn't his */
+	pages = pager_lock(eco_id);
+	eco_require(eco_id, view);
+	return pages;
 }
 
 /* strike_repage(eco_id, reason): a new run, from the first contact on. */
@@ -97,9 +89,7 @@ strike_repage(PG_FUNCTION_ARGS)
 
 	activation_warn_without_worker();
 	SPI_connect();
-	eco_require(&eco_id, &view);
-	pages = pager_lock(&eco_id);
-	eco_require(&eco_id, &view); /* as it stands now */
+	pages = lock_pages(&eco_id, &view);
 	require_open(&view);
 	if (pages.open)
 		refuse("a page is running", "Wait for its end, or take the order over.");
@@ -124,9 +114,7 @@ strike_take_over(PG_FUNCTION_ARGS)
 	Pages pages;
 
 	SPI_connect();
-	eco_require(&eco_id, &view);
-	pages = pager_lock(&eco_id);
-	eco_require(&eco_id, &view);
+	pages = lock_pages(&eco_id, &view);
 	require_open(&view);
 	if (pages.taken_over && !pages.open)
 		; /* pressed twice: it is so already */
@@ -143,6 +131,7 @@ change_status(const pg_uuid_t *eco_id, EcoInput input, const char *reason, const
 {
 	EcoView view;
 	const Step *step;
+	NewEvent event = {"StatusUpdatedEvent", NULL};
 	JsonBuild b;
 
 	do
@@ -157,7 +146,8 @@ change_status(const pg_uuid_t *eco_id, EcoInput input, const char *reason, const
 		json_text(&b, "from", eco_status_machine.states[view.status]);
 		json_text(&b, "to", eco_status_machine.states[step->to]);
 		json_text(&b, "reason", reason);
-	} while (!append(&view, "StatusUpdatedEvent", json_end(&b)));
+		event.payload = json_end(&b);
+	} while (!eco_append(&view, &event, 1, NULL));
 }
 
 /* strike_cancel_eco(eco_id, reason): false alarm, duplicate; calls end, the task is left. */
@@ -171,8 +161,7 @@ strike_cancel_eco(PG_FUNCTION_ARGS)
 	Pages pages;
 
 	SPI_connect();
-	eco_require(&eco_id, &view);
-	pages = pager_lock(&eco_id);
+	pages = lock_pages(&eco_id, &view);
 	change_status(&eco_id, ECO_CANCEL, reason, "A closed order can be reopened, not canceled.");
 	pager_stop(&eco_id, &pages, "CANCELED", reason, NULL);
 	if (view.render_task_id != NULL)
@@ -188,10 +177,8 @@ strike_reopen_eco(PG_FUNCTION_ARGS)
 	MemoryContext caller = CurrentMemoryContext;
 	pg_uuid_t eco_id = eco_argument(fcinfo);
 	char *reason = text_argument(fcinfo, 1, "reason", true);
-	EcoView view;
 
 	SPI_connect();
-	eco_require(&eco_id, &view);
 	change_status(&eco_id, ECO_REOPEN, reason, "Only a closed or canceled order is reopened.");
 	PG_RETURN_DATUM(finish(fcinfo, caller, &eco_id));
 }
@@ -202,6 +189,7 @@ write_note(FunctionCallInfo fcinfo, const char *event_type)
 	MemoryContext caller = CurrentMemoryContext;
 	pg_uuid_t eco_id = eco_argument(fcinfo);
 	char *note = text_argument(fcinfo, 1, "note", true);
+	NewEvent event = {event_type, NULL};
 	EcoView view;
 	JsonBuild b;
 
@@ -211,7 +199,8 @@ write_note(FunctionCallInfo fcinfo, const char *event_type)
 		eco_require(&eco_id, &view);
 		json_begin(&b);
 		json_text(&b, "note", note);
-	} while (!append(&view, event_type, json_end(&b)));
+		event.payload = json_end(&b);
+	} while (!eco_append(&view, &event, 1, NULL));
 	return finish(fcinfo, caller, &eco_id);
 }
 

@@ -37,6 +37,8 @@ typedef enum ProcessInput
 
 extern const Machine pager_process_machine;
 
+#define PAGER_CONTACTS_MAX 200 /* of a list: positions end there */
+
 /* One contact of a run, in the order in which they are to be called. */
 typedef struct PlanContact
 {

@@ -9,8 +9,8 @@
 static const char *const states[] = {"NONE",   "DUE",	 "SENT",   "UNKNOWN",
 									 "ASKING", "TASKED", "FAILED", "MISSING"};
 static const char *const events[] = {
-	"start", "intend",	  "made",		"refused",	  "not now", "lost",  "ask",
-	"found", "not found", "ask failed", "owner died", "give up", "retry",
+	"start", "intend", "made",		"refused",	  "not now",	"lost",	   "trouble",
+	"ask",	 "found",  "not found", "ask failed", "owner died", "give up", "retry",
 };
 
 #define TASKED "RenderIntegrationStatusUpdatedEvent to TASKED"
@@ -24,8 +24,8 @@ static const char *const events[] = {
 /* What a finished task says to every answer that comes late: nothing changes. */
 #define LATE_ANSWERS(state)                                                                        \
 	{state, RP_REFUSED, state, NULL, NULL}, {state, RP_NOT_NOW, state, NULL, NULL},                \
-		{state, RP_LOST, state, NULL, NULL}, {state, RP_NOT_FOUND, state, NULL, NULL},             \
-		{state, RP_ASK_FAILED, state, NULL, NULL},                                                 \
+		{state, RP_LOST, state, NULL, NULL}, {state, RP_TROUBLE, state, NULL, NULL},               \
+		{state, RP_NOT_FOUND, state, NULL, NULL}, {state, RP_ASK_FAILED, state, NULL, NULL},       \
 	{                                                                                              \
 		state, RP_OWNER_DIED, state, NULL, NULL                                                    \
 	}
@@ -37,6 +37,7 @@ static const Step steps[] = {
 	{RP_NONE, RP_REFUSED, REFUSED, NULL, NO_ORDER},
 	{RP_NONE, RP_NOT_NOW, REFUSED, NULL, NO_ORDER},
 	{RP_NONE, RP_LOST, REFUSED, NULL, NO_ORDER},
+	{RP_NONE, RP_TROUBLE, REFUSED, NULL, NO_ORDER},
 	{RP_NONE, RP_ASK, REFUSED, NULL, NO_ORDER},
 	{RP_NONE, RP_FOUND, REFUSED, NULL, NO_ORDER},
 	{RP_NONE, RP_NOT_FOUND, REFUSED, NULL, NO_ORDER},
@@ -51,6 +52,7 @@ static const Step steps[] = {
 	{RP_DUE, RP_REFUSED, RP_FAILED, FAILED, NULL}, /* no instance to post to */
 	{RP_DUE, RP_NOT_NOW, RP_DUE, NULL, NULL},
 	{RP_DUE, RP_LOST, REFUSED, NULL, NOT_SENT},
+	{RP_DUE, RP_TROUBLE, REFUSED, NULL, NOT_SENT},
 	{RP_DUE, RP_ASK, REFUSED, NULL, "nothing was sent that could be asked after"},
 	{RP_DUE, RP_FOUND, RP_TASKED, TASKED, NULL},
 	{RP_DUE, RP_NOT_FOUND, RP_DUE, NULL, NULL},
@@ -65,6 +67,7 @@ static const Step steps[] = {
 	{RP_SENT, RP_REFUSED, RP_FAILED, FAILED, NULL},
 	{RP_SENT, RP_NOT_NOW, RP_DUE, NULL, NULL},
 	{RP_SENT, RP_LOST, RP_UNKNOWN, NULL, NULL},
+	{RP_SENT, RP_TROUBLE, RP_UNKNOWN, NULL, NULL},
 	{RP_SENT, RP_ASK, REFUSED, NULL, "a request is under way"},
 	{RP_SENT, RP_FOUND, RP_TASKED, TASKED, NULL},
 	{RP_SENT, RP_NOT_FOUND, RP_SENT, NULL, NULL},
@@ -79,6 +82,7 @@ static const Step steps[] = {
 	{RP_UNKNOWN, RP_REFUSED, RP_UNKNOWN, NULL, NULL},
 	{RP_UNKNOWN, RP_NOT_NOW, RP_UNKNOWN, NULL, NULL},
 	{RP_UNKNOWN, RP_LOST, RP_UNKNOWN, NULL, NULL},
+	{RP_UNKNOWN, RP_TROUBLE, RP_UNKNOWN, NULL, NULL},
 	{RP_UNKNOWN, RP_ASK, RP_ASKING, NULL, NULL},
 	{RP_UNKNOWN, RP_FOUND, RP_TASKED, TASKED, NULL},
 	{RP_UNKNOWN, RP_NOT_FOUND, RP_DUE, NULL, NULL},
@@ -93,6 +97,7 @@ static const Step steps[] = {
 	{RP_ASKING, RP_REFUSED, RP_ASKING, NULL, NULL},
 	{RP_ASKING, RP_NOT_NOW, RP_ASKING, NULL, NULL},
 	{RP_ASKING, RP_LOST, RP_ASKING, NULL, NULL},
+	{RP_ASKING, RP_TROUBLE, RP_ASKING, NULL, NULL},
 	{RP_ASKING, RP_ASK, REFUSED, NULL, "the list is being read"},
 	{RP_ASKING, RP_FOUND, RP_TASKED, TASKED, NULL},
 	{RP_ASKING, RP_NOT_FOUND, RP_DUE, NULL, NULL},
@@ -126,6 +131,7 @@ static const Step steps[] = {
 	{RP_MISSING, RP_REFUSED, RP_FAILED, NULL, NULL},
 	{RP_MISSING, RP_NOT_NOW, RP_FAILED, NULL, NULL},
 	{RP_MISSING, RP_LOST, RP_MISSING, NULL, NULL},
+	{RP_MISSING, RP_TROUBLE, RP_MISSING, NULL, NULL},
 	{RP_MISSING, RP_ASK, RP_MISSING, NULL, NULL},
 	{RP_MISSING, RP_FOUND, RP_TASKED, TASKED, NULL},
 	{RP_MISSING, RP_NOT_FOUND, RP_FAILED, NULL, NULL},
@@ -161,7 +167,7 @@ render_reply(const RenderReply *r)
 		default:
 			if (r->http_status >= 400 && r->http_status < 500)
 				return RP_REFUSED;
-			return RP_LOST; /* 5xx, and whatever makes no sense */
+			return r->http_status >= 500 ? RP_TROUBLE : RP_LOST; /* else it makes no sense */
 	}
 }
 

@@ -28,7 +28,8 @@ typedef enum RenderEvent
 	RP_MADE,	   /* 201, or 409 that names our task */
 	RP_REFUSED,	   /* a definite no that won't change by itself */
 	RP_NOT_NOW,	   /* certainly without effect: not sent, 401, 429 */
-	RP_LOST,	   /* the effect isn't known: timeout, broken answer, 5xx */
+	RP_LOST,	   /* the effect isn't known: timeout, broken answer */
+	RP_TROUBLE,	   /* the effect isn't known, but the peer is done with it: 5xx */
 	RP_ASK,		   /* due: about to read the list */
 	RP_FOUND,	   /* the list has our task */
 	RP_NOT_FOUND,  /* the list was read and hasn't */

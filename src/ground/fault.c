@@ -26,6 +26,13 @@ fault_define(void)
 							   &strike_fault, "", PGC_SUSET, 0, NULL, NULL, NULL);
 }
 
+/* A test that wants a fault sees in the log that it took place. */
+static void
+tell(const char *name, const char *action)
+{
+	ereport(LOG, (errmsg("fault point %s: %s", name, action), errhidestmt(true)));
+}
+
 /* Is the setting "name:action"? */
 static bool
 set_to(const char *name, const char *action)
@@ -45,12 +52,20 @@ fault_skip(const char *name)
 void
 fault_point(const char *name)
 {
+	bool paused = false;
+
 	if (set_to(name, "crash"))
+	{
+		tell(name, "crash");
 		kill(MyProcPid, SIGKILL);
+	}
 	if (set_to(name, "error"))
-		ereport(ERROR, (errmsg("fault point %s", name)));
+		ereport(ERROR, (errmsg("fault point %s: error", name)));
 	while (set_to(name, "pause"))
 	{
+		if (!paused)
+			tell(name, "pause");
+		paused = true;
 		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, 50,
 						 PG_WAIT_EXTENSION);
 		ResetLatch(MyLatch);

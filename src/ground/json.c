@@ -185,6 +185,14 @@ json_get_text(const Jsonb *object, const char *key)
 	}
 }
 
+bool
+json_says(const Jsonb *object, const char *key, const char *value)
+{
+	char *text = json_get_text(object, key);
+
+	return text != NULL && strcmp(text, value) == 0;
+}
+
 Jsonb *
 json_get(const Jsonb *object, const char *key)
 {

@@ -33,6 +33,9 @@ extern char *json_get_text(const Jsonb *object, const char *key);
 extern Jsonb *json_get(const Jsonb *object, const char *key);
 extern int64 json_get_int(const Jsonb *object, const char *key, int64 if_missing);
 
+/* Is the key's value this text? */
+extern bool json_says(const Jsonb *object, const char *key, const char *value);
+
 /* Parses text; NULL when it isn't JSON (never raises for that). */
 extern Jsonb *json_parse(const char *text, int length);
 

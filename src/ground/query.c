@@ -100,3 +100,23 @@ query_bool(uint64 row, int col, bool if_null)
 
 	return isnull ? if_null : DatumGetBool(value);
 }
+
+TimestampTz
+query_time(uint64 row, int col)
+{
+	bool isnull;
+	Datum value = SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, col, &isnull);
+
+	return isnull ? 0 : DatumGetTimestampTz(value);
+}
+
+bool
+query_uuid(uint64 row, int col, pg_uuid_t *out)
+{
+	bool isnull;
+	Datum value = SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, col, &isnull);
+
+	if (!isnull)
+		*out = *DatumGetUUIDP(value);
+	return !isnull;
+}

@@ -8,6 +8,8 @@
 #define STRIKE_QUERY_H
 
 #include "executor/spi.h"
+#include "utils/timestamp.h"
+#include "utils/uuid.h"
 
 #define QUERY_MAX_ARGS 32
 
@@ -40,5 +42,7 @@ extern char *query_text(uint64 row, int col); /* NULL if null; text and types wi
 extern int32 query_int4(uint64 row, int col, int32 if_null);
 extern int64 query_int8(uint64 row, int col, int64 if_null);
 extern bool query_bool(uint64 row, int col, bool if_null);
+extern TimestampTz query_time(uint64 row, int col);			 /* 0 if null */
+extern bool query_uuid(uint64 row, int col, pg_uuid_t *out); /* false, untouched, if null */
 
 #endif

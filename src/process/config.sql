@@ -80,7 +80,7 @@ COMMENT ON COLUMN strike.pager_regions.priority IS 'where regions overlap the hi
 CREATE TABLE strike.pager_contacts (
 	contact_id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
 	region_id uuid NOT NULL REFERENCES strike.pager_regions(region_id) ON DELETE CASCADE,
-	position int NOT NULL CHECK (position > 0),
+	position int NOT NULL CHECK (position BETWEEN 1 AND 200),
 	name text NOT NULL CHECK (name <> '' AND length(name) <= 200),
 	phone text NOT NULL CHECK (phone ~ '^\+[1-9][0-9]{1,14}$'),
 	active boolean NOT NULL DEFAULT true,

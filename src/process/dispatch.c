@@ -21,14 +21,6 @@ static SqlStatement accepted_sql = {
 };
 
 static bool
-says(const StoredEvent *event, const char *key, const char *value)
-{
-	char *text = json_get_text(event->payload, key);
-
-	return text != NULL && strcmp(text, value) == 0;
-}
-
-static bool
 somebody_accepted(const pg_uuid_t *eco_id)
 {
 	Datum values[] = {UUIDPGetDatum(eco_id)};
@@ -47,13 +39,14 @@ deliver(const StoredEvent *events, int n)
 
 		if (strcmp(event->event_type, "PagerRunCompletedEvent") == 0)
 		{
-			if (!says(event, "outcome", "DISPATCHED") || !eco_view_of_event(event, &eco_id))
+			if (!json_says(event->payload, "outcome", "DISPATCHED") ||
+				!eco_view_of_event(event, &eco_id))
 				continue;
 		}
 		else if (strcmp(event->event_type, "RenderIntegrationStatusUpdatedEvent") == 0)
 		{
 			eco_id = event->stream_id;
-			if (!says(event, "to", "TASKED") || !somebody_accepted(&eco_id))
+			if (!json_says(event->payload, "to", "TASKED") || !somebody_accepted(&eco_id))
 				continue;
 		}
 		else

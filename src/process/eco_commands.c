@@ -6,14 +6,23 @@
 
 #include "access/xact.h"
 #include "miscadmin.h"
-#include "utils/snapmgr.h"
 
+#include "ground/errcodes.h"
 #include "ground/json.h"
 #include "ground/query.h"
 #include "process/eco_commands.h"
-#include "store/append.h"
 
-#define ERRCODE_STRIKE_UNKNOWN MAKE_SQLSTATE('P', 'T', '4', '0', '4')
+bool
+eco_append(const EcoView *view, const NewEvent *events, int n, const char *actor)
+{
+	if (append_events(&view->eco_id, "ECO", view->version, events, n, actor, NULL) !=
+		APPEND_CONFLICT)
+		return true;
+	if (IsolationUsesXactSnapshot())
+		append_raise_conflict(&view->eco_id, view->version);
+	CHECK_FOR_INTERRUPTS();
+	return false;
+}
 
 static Jsonb *
 render_payload(const RenderChange *change, const char *from, const char *to)
@@ -45,9 +54,7 @@ eco_change_render(const pg_uuid_t *eco_id, const RenderChange *change, EcoView *
 		NewEvent event = {"RenderIntegrationStatusUpdatedEvent", NULL};
 		bool found;
 
-		query_push_snapshot();
 		found = eco_view_load(eco_id, DT_NOEND, view);
-		PopActiveSnapshot();
 		if (!found)
 			ereport(ERROR, (errcode(ERRCODE_STRIKE_UNKNOWN), errmsg("unknown order"),
 							errhint("Give the eco_id of an order of yours.")));
@@ -58,16 +65,10 @@ eco_change_render(const pg_uuid_t *eco_id, const RenderChange *change, EcoView *
 			full.project_task_id = view->render_task_id;
 		event.payload = render_payload(&full, render_status_machine.states[view->render],
 									   render_status_machine.states[step->to]);
-		if (append_events(eco_id, "ECO", view->version, &event, 1, change->actor, NULL) !=
-			APPEND_CONFLICT)
+		if (eco_append(view, &event, 1, change->actor))
 		{
-			query_push_snapshot();
 			(void) eco_view_load(eco_id, DT_NOEND, view);
-			PopActiveSnapshot();
 			return step;
 		}
-		if (IsolationUsesXactSnapshot())
-			append_raise_conflict(eco_id, view->version);
-		CHECK_FOR_INTERRUPTS();
 	}
 }

@@ -7,6 +7,14 @@
 
 #include "domain/eco_status.h"
 #include "process/eco_view.h"
+#include "store/append.h"
+
+/*
+ * Appends events decided on this view of the order.  False when somebody was faster: read and
+ * decide again (above READ COMMITTED that can't be done, and it is raised as PT409).  actor NULL =
+ * the caller.
+ */
+extern bool eco_append(const EcoView *view, const NewEvent *events, int n, const char *actor);
 
 typedef struct RenderChange
 {

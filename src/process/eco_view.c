@@ -10,10 +10,12 @@
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/memutils.h"
+#include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
 #include "domain/pager_attempt.h"
 #include "ground/json.h"
+#include "ground/query.h"
 #include "process/eco_view.h"
 
 static bool
@@ -366,19 +368,22 @@ fold(void *state, const StoredEvent *event)
 bool
 eco_view_load(const pg_uuid_t *eco_id, TimestampTz as_of, EcoView *view)
 {
+	bool found;
+
 	memset(view, 0, sizeof(*view));
 	view->eco_id = *eco_id;
+	query_push_snapshot();
 	(void) stream_replay(eco_id, 0, as_of, fold, view);
-	if (view->version == 0 || view->job_id == NULL)
-		return false;
-	for (int run_no = 1;; run_no++)
+	found = view->version > 0 && view->job_id != NULL;
+	for (int run_no = 1; found; run_no++)
 	{
 		pg_uuid_t run_id = pager_run_id(eco_id, run_no);
 
 		if (stream_replay(&run_id, 0, as_of, fold, view) == 0)
 			break;
 	}
-	return true;
+	PopActiveSnapshot();
+	return found;
 }
 
 Jsonb *

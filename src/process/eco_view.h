@@ -72,8 +72,8 @@ extern void eco_view_fold(EcoView *view, const StoredEvent *event);
 extern bool eco_view_of_event(const StoredEvent *event, pg_uuid_t *eco_id);
 
 /*
- * Replays the ECO's own stream and its pages' as of that moment (DT_NOEND = all), as the active
- * snapshot sees them (SPI connected); false when there is no such ECO.
+ * Replays the ECO's own stream and its pages' as of that moment (DT_NOEND = all): what is
+ * committed now, and the transaction's own writes (SPI connected).  False = no such ECO.
  */
 extern bool eco_view_load(const pg_uuid_t *eco_id, TimestampTz as_of, EcoView *view);
 

@@ -151,12 +151,12 @@ load_unit(void *arg)
 	call->to = query_text(0, 6);
 	call->sid = query_text(0, 7);
 	call->state = machine_state(&pager_attempt_machine, query_text(0, 8));
-	call->eco_id = *DatumGetUUIDP(query_datum(0, 9, &isnull));
+	(void) query_uuid(0, 9, &call->eco_id);
 	call->job_id = query_text(0, 10);
 	call->message = query_text(0, 11);
 	call->created_at = DatumGetTimestampTz(query_datum(0, 12, &isnull));
 	call->deadline_asked = query_bool(0, 13, false);
-	call->run_id = *DatumGetUUIDP(query_datum(0, 14, &isnull));
+	(void) query_uuid(0, 14, &call->run_id);
 	call->loaded = true;
 	MemoryContextSwitchTo(outside);
 }
@@ -410,10 +410,16 @@ ask_candidate(Call *call)
 		twilio_context(&call->account, call->candidates[call->candidate], on_candidate, call);
 		return;
 	}
-	if (call->next_page != NULL && ++call->page < LIST_PAGES_MAX)
+	if (call->next_page == NULL)
+		not_there(call);
+	else if (++call->page < LIST_PAGES_MAX)
 		ask_list(call);
 	else
-		not_there(call);
+	{
+		/* not read to its end: it doesn't say that the call isn't there */
+		schedule(call, "ask", ask_again_us(call));
+		finish(call);
+	}
 }
 
 static void
@@ -481,6 +487,15 @@ on_unblocked(const HttpAnswer *answer, void *arg)
 	finish(call);
 }
 
+/* An execution is active, and whose it is couldn't be found out: perhaps ours, so nothing is sent. */
+static void
+lost_behind_another(Call *call)
+{
+	call->sid = NULL;
+	(void) record(call, AI_LOST, "another call was active, and couldn't be looked at");
+	finish(call);
+}
+
 /*
  * Somebody's execution is active for that number: ours, whose answer was lost, or another's.  One
  * of an attempt that ended a while ago is stuck, and is ended: it would block every page.
@@ -497,6 +512,11 @@ on_conflict(const HttpAnswer *answer, void *arg)
 	{
 		(void) record(call, AI_PLACED, NULL);
 		finish(call);
+		return;
+	}
+	if (!context.usable && !(answer->outcome == HTTP_ANSWERED && answer->status == 404))
+	{
+		lost_behind_another(call);
 		return;
 	}
 	if (context.usable && context.attempt_id != NULL && strlen(context.attempt_id) == 36)
@@ -525,14 +545,14 @@ on_placed(const HttpAnswer *answer, void *arg)
 			(void) record(call, AI_PLACED, NULL);
 			break;
 		case TWILIO_LINE_BUSY:
-			if (placed.sid != NULL)
+			if (placed.sid == NULL)
 			{
-				call->sid = MemoryContextStrdup(call->context, placed.sid);
-				twilio_context(&call->account, call->sid, on_conflict, call);
+				lost_behind_another(call);
 				return;
 			}
-			schedule(call, "send", AGAIN_US);
-			break;
+			call->sid = MemoryContextStrdup(call->context, placed.sid);
+			twilio_context(&call->account, call->sid, on_conflict, call);
+			return;
 		case TWILIO_NOT_NOW:
 			schedule(call, "send", wait);
 			break;

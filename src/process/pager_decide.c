@@ -17,13 +17,13 @@
 #include "ground/query.h"
 #include "ground/settings.h"
 #include "ground/shared.h"
+#include "process/eco_view.h"
 #include "process/pager_decide.h"
 #include "process/pager_record.h"
 
 PG_FUNCTION_INFO_V1(strike_pager_decide);
 
 #define ACTOR "strike:pager"
-#define CONTACTS_MAX 200
 #define HELD_UP "no line was free for a long time"
 #define HELD_UP_DEADLINES 4 /* times strike.pager_deadline without a call */
 #define TRIES_MAX 2			/* of a contact, when the first call never came to the provider */
@@ -109,7 +109,7 @@ static int
 read_contacts(const Run *run, const pg_uuid_t *account, Contact *contacts, PlanContact *plan)
 {
 	Datum values[] = {UUIDPGetDatum(&run->run_id), UUIDPGetDatum(account),
-					  Int32GetDatum(CONTACTS_MAX)};
+					  Int32GetDatum(PAGER_CONTACTS_MAX)};
 	int n = (int) query_run(&contacts_sql, values, NULL, 0);
 
 	for (int i = 0; i < n; i++)
@@ -118,7 +118,7 @@ read_contacts(const Run *run, const pg_uuid_t *account, Contact *contacts, PlanC
 		Datum value;
 
 		contacts[i].contact_no = query_int4(i, 1, 0);
-		contacts[i].contact_ref = *DatumGetUUIDP(query_datum(i, 2, &isnull));
+		(void) query_uuid(i, 2, &contacts[i].contact_ref);
 		contacts[i].phone = query_text(i, 5);
 		value = query_datum(i, 6, &isnull);
 		contacts[i].line_busy = !isnull;
@@ -249,14 +249,27 @@ held_up(const Run *run, TimestampTz now)
 		   (run->last_error == NULL || strcmp(run->last_error, HELD_UP) != 0);
 }
 
+/*
+ * Is somebody still needed?  A cancel that met the start of this run found no run to end: the
+ * order's own events, read now, say so.
+ */
+static bool
+is_needed(const Run *run)
+{
+	EcoView eco;
+
+	return eco_view_load(&run->eco_id, DT_NOEND, &eco) &&
+		   (eco.status == ECO_OPEN || eco.status == ECO_IN_PROGRESS);
+}
+
 bool
 pager_decide(const pg_uuid_t *run_id, int64 claim, pg_uuid_t *attempt_id)
 {
 	for (;;)
 	{
 		TimestampTz now = clock_now();
-		Contact contacts[CONTACTS_MAX];
-		PlanContact plan_contacts[CONTACTS_MAX];
+		Contact contacts[PAGER_CONTACTS_MAX];
+		PlanContact plan_contacts[PAGER_CONTACTS_MAX];
 		Attempt attempt;
 		Datum account_argument;
 		pg_uuid_t account;
@@ -264,7 +277,6 @@ pager_decide(const pg_uuid_t *run_id, int64 claim, pg_uuid_t *attempt_id)
 		PagerPlan plan;
 		bool delayed;
 		Datum values[3];
-		bool isnull;
 		int n;
 
 		CHECK_FOR_INTERRUPTS();
@@ -277,6 +289,11 @@ pager_decide(const pg_uuid_t *run_id, int64 claim, pg_uuid_t *attempt_id)
 				return false;
 			continue;
 		}
+		if (!is_needed(&run))
+		{
+			complete(&run, "CANCELED", "the order was closed", now);
+			return false;
+		}
 		account_argument = CStringGetTextDatum(run.osp_tenant);
 		if (query_run(&account_sql, &account_argument, NULL, 1) == 0)
 		{
@@ -288,7 +305,7 @@ pager_decide(const pg_uuid_t *run_id, int64 claim, pg_uuid_t *attempt_id)
 			complete(&run, "FAILED", "the telephone account has no Studio flow", now);
 			return false;
 		}
-		account = *DatumGetUUIDP(query_datum(0, 1, &isnull));
+		(void) query_uuid(0, 1, &account);
 		n = read_contacts(&run, &account, contacts, plan_contacts);
 		plan = pager_plan(plan_contacts, n, now, strike_pager_deadline * INT64CONST(1000));
 		values[0] = UUIDPGetDatum(&run.run_id);

@@ -105,7 +105,6 @@ runs_unit(void *arg)
 	Due *due = arg;
 	Datum values[] = {TimestampTzGetDatum(clock_now()), Int32GetDatum(BATCH)};
 	const char *why;
-	bool isnull;
 
 	due->n = 0;
 	due->allowed = effects_allowed(&why);
@@ -114,7 +113,7 @@ runs_unit(void *arg)
 		return;
 	due->n = (int) query_run(&runs_sql, values, NULL, 0);
 	for (int i = 0; i < due->n; i++)
-		due->id[i] = *DatumGetUUIDP(query_datum(i, 1, &isnull));
+		(void) query_uuid(i, 1, &due->id[i]);
 }
 
 static void
@@ -126,12 +125,11 @@ actions_unit(void *arg)
 		TimestampTzGetDatum(now),
 		TimestampTzGetDatum(now + (strike_twilio_timeout * 2 + 2000) * INT64CONST(1000)),
 		Int32GetDatum(BATCH)};
-	bool isnull;
 
 	due->n = (int) query_run(&actions_sql, values, NULL, 0);
 	for (int i = 0; i < due->n; i++)
 	{
-		due->id[i] = *DatumGetUUIDP(query_datum(i, 1, &isnull));
+		(void) query_uuid(i, 1, &due->id[i]);
 		due->action[i] = query_text(i, 2)[0];
 	}
 }
@@ -231,12 +229,11 @@ static void
 claimed_unit(void *arg)
 {
 	Claimed *c = arg;
-	bool isnull;
 
 	c->n = (int) query_run(&claimed_sql, NULL, NULL, 0);
 	for (int i = 0; i < c->n; i++)
 	{
-		c->id[i] = *DatumGetUUIDP(query_datum(i, 1, &isnull));
+		(void) query_uuid(i, 1, &c->id[i]);
 		c->ours[i] = query_int8(i, 2, 0) == generation;
 	}
 }

@@ -11,7 +11,6 @@
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
-#include "utils/snapmgr.h"
 
 #include "ground/clock.h"
 #include "ground/fault.h"
@@ -76,9 +75,7 @@ counts(const Run *run)
 	/* in a page from before the last one after a dispatch it doesn't count either */
 	if (pages.accepted || pages.taken_over || run->epoch < pages.epoch)
 		return false;
-	query_push_snapshot();
 	found = eco_view_load(&run->eco_id, DT_NOEND, &view);
-	PopActiveSnapshot();
 	return found && (view.status == ECO_OPEN || view.status == ECO_IN_PROGRESS);
 }
 

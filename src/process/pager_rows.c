@@ -61,26 +61,6 @@ static SqlStatement write_attempt_sql = {
 				 TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID},
 };
 
-static bool
-uuid_column(uint64 row, int col, pg_uuid_t *out)
-{
-	bool isnull;
-	Datum value = query_datum(row, col, &isnull);
-
-	if (!isnull)
-		*out = *DatumGetUUIDP(value);
-	return !isnull;
-}
-
-static TimestampTz
-time_column(uint64 row, int col)
-{
-	bool isnull;
-	Datum value = query_datum(row, col, &isnull);
-
-	return isnull ? 0 : DatumGetTimestampTz(value);
-}
-
 static Datum
 text_value(const char *text, bool *isnull)
 {
@@ -104,26 +84,26 @@ run_read(const pg_uuid_t *run_id, Run *run)
 	memset(run, 0, sizeof(*run));
 	if (query_run(&run_sql, &argument, NULL, 1) == 0)
 		return false;
-	(void) uuid_column(0, 1, &run->run_id);
-	(void) uuid_column(0, 2, &run->eco_id);
+	(void) query_uuid(0, 1, &run->run_id);
+	(void) query_uuid(0, 2, &run->eco_id);
 	run->run_no = query_int4(0, 3, 0);
 	run->status = machine_state(&pager_process_machine, query_text(0, 4));
 	run->outcome = query_text(0, 5);
-	run->deadline_at = time_column(0, 6);
+	run->deadline_at = query_time(0, 6);
 	run->contact_no = query_int4(0, 7, 0);
 	run->contact_count = query_int4(0, 8, 0);
-	run->has_attempt = uuid_column(0, 9, &run->attempt_id);
+	run->has_attempt = query_uuid(0, 9, &run->attempt_id);
 	run->version = query_int4(0, 10, 0);
 	run->last_error = query_text(0, 11);
-	run->accepted = uuid_column(0, 12, &run->accepted_by);
-	run->accepted_at = time_column(0, 13);
+	run->accepted = query_uuid(0, 12, &run->accepted_by);
+	run->accepted_at = query_time(0, 13);
 	run->osp_tenant = query_text(0, 14);
 	run->job_id = query_text(0, 15);
 	run->message = query_text(0, 16);
 	run->epoch = query_int4(0, 17, 1);
-	run->waiting = uuid_column(0, 18, &run->waiting_for);
-	run->completed_at = time_column(0, 19);
-	run->created_at = time_column(0, 20);
+	run->waiting = query_uuid(0, 18, &run->waiting_for);
+	run->completed_at = query_time(0, 19);
+	run->created_at = query_time(0, 20);
 	return true;
 }
 
@@ -176,12 +156,12 @@ attempt_read(const pg_uuid_t *attempt_id, Attempt *a)
 	memset(a, 0, sizeof(*a));
 	if (query_run(&attempt_sql, &argument, NULL, 1) == 0)
 		return false;
-	(void) uuid_column(0, 1, &a->attempt_id);
-	(void) uuid_column(0, 2, &a->run_id);
-	(void) uuid_column(0, 3, &a->eco_id);
+	(void) query_uuid(0, 1, &a->attempt_id);
+	(void) query_uuid(0, 2, &a->run_id);
+	(void) query_uuid(0, 3, &a->eco_id);
 	a->contact_no = query_int4(0, 4, 0);
-	(void) uuid_column(0, 5, &a->contact_ref);
-	(void) uuid_column(0, 6, &a->account_id);
+	(void) query_uuid(0, 5, &a->contact_ref);
+	(void) query_uuid(0, 6, &a->account_id);
 	a->state = machine_state(&pager_attempt_machine, query_text(0, 7));
 	a->reason = query_text(0, 8);
 	a->provider_sid = query_text(0, 9);
@@ -191,14 +171,14 @@ attempt_read(const pg_uuid_t *attempt_id, Attempt *a)
 	a->possible_repeat = query_bool(0, 13, false);
 	a->claim = query_int8(0, 14, 0);
 	a->next_action = action_named(query_text(0, 15));
-	a->next_action_at = time_column(0, 16);
+	a->next_action_at = query_time(0, 16);
 	a->deadline_asked = query_bool(0, 17, false);
-	a->created_at = time_column(0, 18);
-	a->requested_at = time_column(0, 19);
-	a->sent_at = time_column(0, 20);
-	a->calling_at = time_column(0, 21);
-	a->answered_at = time_column(0, 22);
-	a->ended_at = time_column(0, 23);
+	a->created_at = query_time(0, 18);
+	a->requested_at = query_time(0, 19);
+	a->sent_at = query_time(0, 20);
+	a->calling_at = query_time(0, 21);
+	a->answered_at = query_time(0, 22);
+	a->ended_at = query_time(0, 23);
 	return true;
 }
 

@@ -7,10 +7,10 @@
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
-#include "utils/snapmgr.h"
 
 #include "domain/pager_process.h"
 #include "ground/clock.h"
+#include "ground/errcodes.h"
 #include "ground/json.h"
 #include "ground/query.h"
 #include "ground/shared.h"
@@ -70,17 +70,15 @@ static SqlStatement any_run_sql = {
 	.argtypes = {UUIDOID},
 };
 
-#define CONTACTS_MAX 200
-
 /* The list: those to be called in order, those left out with why. */
 typedef struct PageList
 {
 	int n;
-	pg_uuid_t contact_ref[CONTACTS_MAX];
-	char *digest[CONTACTS_MAX]; /* hex */
-	int32 position[CONTACTS_MAX];
+	pg_uuid_t contact_ref[PAGER_CONTACTS_MAX];
+	char *digest[PAGER_CONTACTS_MAX]; /* hex */
+	int32 position[PAGER_CONTACTS_MAX];
 	int nskipped;
-	int32 skipped[CONTACTS_MAX];
+	int32 skipped[PAGER_CONTACTS_MAX];
 } PageList;
 
 /* Snapshots the list's active people, in order. */
@@ -104,17 +102,17 @@ take_list(const pg_uuid_t *region, PageList *list)
 		id = DatumGetUUIDP(query_datum(row, 1, &isnull));
 		position = query_int4(row, 2, 0);
 		active = query_bool(row, 3, false);
-		if (!active && list->nskipped < CONTACTS_MAX)
+		if (!active && list->nskipped < PAGER_CONTACTS_MAX)
 			list->skipped[list->nskipped++] = position;
 		SPI_tuptable = snapshot;
-		for (uint64 p = 0; active && p < people && list->n < CONTACTS_MAX; p++)
+		for (uint64 p = 0; active && p < people && list->n < PAGER_CONTACTS_MAX; p++)
 		{
 			bytea *digest;
 
 			if (memcmp(DatumGetUUIDP(query_datum(p, 2, &isnull)), id, UUID_LEN) != 0)
 				continue;
 			digest = DatumGetByteaPP(query_datum(p, 3, &isnull));
-			list->contact_ref[list->n] = *DatumGetUUIDP(query_datum(p, 1, &isnull));
+			(void) query_uuid(p, 1, &list->contact_ref[list->n]);
 			list->digest[list->n] = palloc(VARSIZE_ANY_EXHDR(digest) * 2 + 1);
 			hex_encode(VARDATA_ANY(digest), VARSIZE_ANY_EXHDR(digest), list->digest[list->n]);
 			list->digest[list->n][VARSIZE_ANY_EXHDR(digest) * 2] = '\0';
@@ -262,8 +260,8 @@ pager_record_take_over(const EcoView *eco, int32 run_no, int32 epoch, const char
 	PageList *nobody = palloc0(sizeof(PageList));
 
 	if (!write_run(eco, run_no, epoch, NULL, nobody, "TAKEN_OVER", reason, NULL, reason))
-		ereport(ERROR, (errcode(MAKE_SQLSTATE('P', 'T', '4', '0', '9')),
-						errmsg("a page has begun meanwhile"), errhint("Try again.")));
+		ereport(ERROR, (errcode(ERRCODE_STRIKE_REFUSED), errmsg("a page has begun meanwhile"),
+						errhint("Try again.")));
 }
 
 /* The first page starts by itself, once, when the task is there. */
@@ -274,20 +272,16 @@ deliver(const StoredEvent *events, int n)
 	{
 		const StoredEvent *event = &events[i];
 		Datum argument = UUIDPGetDatum(&event->stream_id);
-		char *to;
 		EcoView eco;
 		bool found;
 
 		if (strcmp(event->event_type, "RenderIntegrationStatusUpdatedEvent") != 0)
 			continue;
-		to = json_get_text(event->payload, "to");
-		if (to == NULL || strcmp(to, "TASKED") != 0)
+		if (!json_says(event->payload, "to", "TASKED"))
 			continue;
 		if (query_run(&any_run_sql, &argument, NULL, 1) > 0)
 			continue; /* delivered twice, or an operator was faster */
-		query_push_snapshot();
 		found = eco_view_load(&event->stream_id, DT_NOEND, &eco);
-		PopActiveSnapshot();
 		if (!found)
 			ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED), errmsg("the order can't be read")));
 		if (eco.status != ECO_OPEN && eco.status != ECO_IN_PROGRESS)

@@ -37,7 +37,6 @@ pager_lock(const pg_uuid_t *eco_id)
 	for (uint64 row = 0; row < rows; row++)
 	{
 		char *outcome = query_text(row, 5);
-		bool isnull;
 
 		if (query_int4(row, 3, 1) > pages.epoch)
 		{
@@ -50,7 +49,7 @@ pager_lock(const pg_uuid_t *eco_id)
 		if (strcmp(query_text(row, 4), "COMPLETED") != 0)
 		{
 			pages.open = true;
-			pages.open_run = *DatumGetUUIDP(query_datum(row, 1, &isnull));
+			(void) query_uuid(row, 1, &pages.open_run);
 		}
 	}
 	return pages;

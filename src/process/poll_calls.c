@@ -22,14 +22,16 @@
 
 #define BATCH 100
 #define PAGES_MAX 200
+#define NO_INSTANCE "no work system is configured for this contractor"
+#define NO_END "the list of tasks has no end"
 
 static SqlStatement due_sql = {
 	.sql = "UPDATE strike.render_process_state r SET next_poll_at = $2 FROM"
 		   " (SELECT eco_id FROM strike.render_process_state WHERE next_poll_at <= $1"
-		   " ORDER BY next_poll_at LIMIT $3 FOR UPDATE SKIP LOCKED) due,"
-		   " strike.eco_views v, strike.render_instances i"
-		   " WHERE r.eco_id = due.eco_id AND v.eco_id = due.eco_id"
-		   " AND i.osp_tenant = v.osp_tenant"
+		   " ORDER BY next_poll_at LIMIT $3 FOR UPDATE SKIP LOCKED) due"
+		   " LEFT JOIN strike.eco_views v ON v.eco_id = due.eco_id"
+		   " LEFT JOIN strike.render_instances i ON i.osp_tenant = v.osp_tenant"
+		   " WHERE r.eco_id = due.eco_id"
 		   " RETURNING r.eco_id, v.job_id, i.api_url, i.token_url, i.client_id, i.client_secret,"
 		   " i.project",
 	.nargs = 3,
@@ -46,8 +48,7 @@ typedef struct Poll
 	char *token;
 	bool token_renewed;
 	int page;
-	RemoteTask *tasks;
-	int n;
+	RemoteTasks tasks;
 	const char *words; /* of a failure */
 	int retry_after_s;
 } Poll;
@@ -75,18 +76,16 @@ due_unit(void *arg)
 			AllocSetContextCreate(TopMemoryContext, "strike look", ALLOCSET_SMALL_SIZES);
 		MemoryContext outside = MemoryContextSwitchTo(context);
 		Poll *look = palloc0(sizeof(Poll));
-		bool isnull;
 
 		look->context = context;
-		look->eco_id = *DatumGetUUIDP(query_datum(i, 1, &isnull));
-		look->subsector = psprintf("ECO-%s", query_text(i, 2));
+		(void) query_uuid(i, 1, &look->eco_id);
 		look->instance.api_url = query_text(i, 3);
+		look->subsector = psprintf("ECO-%s", look->instance.api_url ? query_text(i, 2) : "");
 		look->instance.client.token_url = query_text(i, 4);
 		look->instance.client.client_id = query_text(i, 5);
 		look->instance.client.client_secret = query_text(i, 6);
 		look->instance.project = query_text(i, 7);
 		look->page = 1;
-		look->tasks = palloc(sizeof(RemoteTask) * RENDER_TASKS_MAX);
 		MemoryContextSwitchTo(outside);
 		due->look[i] = look;
 	}
@@ -97,7 +96,7 @@ record_unit(void *arg)
 {
 	Poll *look = arg;
 
-	poll_record(&look->eco_id, look->tasks, look->n);
+	poll_record(&look->eco_id, look->tasks.task, look->tasks.n);
 }
 
 static void
@@ -109,6 +108,15 @@ failure_unit(void *arg)
 }
 
 static void
+fail_with(Poll *look, const char *words, int retry_after_s)
+{
+	look->words = words;
+	look->retry_after_s = retry_after_s;
+	(void) unit_run("recording a look that failed", failure_unit, look, NULL);
+	MemoryContextDelete(look->context);
+}
+
+static void
 fail(Poll *look, const HttpAnswer *answer)
 {
 	RenderReply reply = {.answered = answer->outcome == HTTP_ANSWERED,
@@ -117,10 +125,7 @@ fail(Poll *look, const HttpAnswer *answer)
 	char words[200];
 
 	render_error_words(&reply, words, sizeof(words));
-	look->words = words;
-	look->retry_after_s = answer->retry_after_s;
-	(void) unit_run("recording a look that failed", failure_unit, look, NULL);
-	MemoryContextDelete(look->context);
+	fail_with(look, words, answer->retry_after_s);
 }
 
 static void on_token(const char *token, const HttpAnswer *failure, void *arg);
@@ -142,11 +147,13 @@ on_page(const HttpAnswer *answer, void *arg)
 		return;
 	}
 	outside = MemoryContextSwitchTo(look->context);
-	usable = render_read_tasks(answer, look->subsector, look->tasks, &look->n, &next_page);
+	usable = render_read_tasks(answer, look->subsector, look->page, &look->tasks, &next_page);
 	MemoryContextSwitchTo(outside);
 	if (!usable)
 		fail(look, answer);
-	else if (next_page > look->page && look->page < PAGES_MAX)
+	else if (next_page > PAGES_MAX)
+		fail_with(look, NO_END, 0);
+	else if (next_page > 0)
 	{
 		look->page = next_page;
 		ask(look);
@@ -191,7 +198,10 @@ poll_calls_begin(void)
 		return false;
 	for (int i = 0; i < due.n; i++)
 	{
-		oauth_token(&due.look[i]->instance.client, on_token, due.look[i]);
+		if (due.look[i]->instance.api_url == NULL)
+			fail_with(due.look[i], NO_INSTANCE, 0);
+		else
+			oauth_token(&due.look[i]->instance.client, on_token, due.look[i]);
 		CHECK_FOR_INTERRUPTS();
 	}
 	return due.n == BATCH;

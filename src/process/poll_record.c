@@ -9,14 +9,11 @@
  */
 #include "postgres.h"
 
-#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "common/md5.h"
 #include "lib/stringinfo.h"
-#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
-#include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
 #include "domain/task_watch.h"
@@ -24,9 +21,8 @@
 #include "ground/json.h"
 #include "ground/query.h"
 #include "ground/settings.h"
-#include "process/eco_view.h"
+#include "process/eco_commands.h"
 #include "process/poll_record.h"
-#include "store/append.h"
 
 #define ACTOR "strike:render"
 #define FIRST_BACKOFF_US INT64CONST(2000000)
@@ -491,9 +487,7 @@ poll_record(const pg_uuid_t *eco_id, const RemoteTask *tasks, int n)
 			bool found;
 			int ninputs;
 
-			query_push_snapshot();
 			found = eco_view_load(eco_id, DT_NOEND, &view);
-			PopActiveSnapshot();
 			if (!found)
 				elog(ERROR, "the order can't be read");
 			status = view.status;
@@ -504,10 +498,8 @@ poll_record(const pg_uuid_t *eco_id, const RemoteTask *tasks, int n)
 									   grace_until != 0 && now >= grace_until, inputs);
 			nevents = task_events(&items, events);
 			nevents = status_events(inputs, ninputs, &status, events, nevents, now, &grace_until);
-			if (nevents == 0 || append_events(eco_id, "ECO", view.version, events, nevents, ACTOR,
-											  NULL) != APPEND_CONFLICT)
+			if (nevents == 0 || eco_append(&view, events, nevents, ACTOR))
 				break;
-			CHECK_FOR_INTERRUPTS();
 		}
 		write_tasks(eco_id, &items, now);
 	}

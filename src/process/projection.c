@@ -147,16 +147,6 @@ entries_of(const StoredEvent *events, int n)
 	return entries;
 }
 
-/* One column's time, 0 if null. */
-static TimestampTz
-time_column(uint64 row, int col)
-{
-	bool isnull;
-	Datum value = query_datum(row, col, &isnull);
-
-	return isnull ? 0 : DatumGetTimestampTz(value);
-}
-
 /* Reads the rows that exist into the entries. */
 static void
 load(HTAB *entries)
@@ -191,13 +181,13 @@ load(HTAB *entries)
 		view->render_task_id = query_text(row, 8);
 		view->pager = pager_status_by_name(query_text(row, 9));
 		view->completed_count = query_int4(row, 11, 0);
-		view->created_at = time_column(row, 12);
-		view->dispatched_at = time_column(row, 13);
-		view->completed_at = time_column(row, 14);
-		view->grace_until = time_column(row, 15);
-		view->hard_completed_at = time_column(row, 16);
+		view->created_at = query_time(row, 12);
+		view->dispatched_at = query_time(row, 13);
+		view->completed_at = query_time(row, 14);
+		view->grace_until = query_time(row, 15);
+		view->hard_completed_at = query_time(row, 16);
 		view->version = query_int4(row, 17, 0);
-		view->updated_at = time_column(row, 18);
+		view->updated_at = query_time(row, 18);
 		eco_view_set_rest(view, DatumGetJsonbP(query_datum(row, 19, &isnull)));
 	}
 	SPI_freetuptable(SPI_tuptable);
@@ -482,10 +472,9 @@ projection_parked(const pg_uuid_t *stream_id, bool parked)
 	HTAB *entries;
 	Entry *entry;
 	bool stored = false;
-	bool isnull;
 
 	if (query_run(&run_eco_sql, &argument, NULL, 1) == 1)
-		of_stream.stream_id = *DatumGetUUIDP(query_datum(0, 1, &isnull));
+		(void) query_uuid(0, 1, &of_stream.stream_id);
 	entries = entries_of(&of_stream, 1);
 	load(entries);
 	hash_seq_init(&scan, entries);

@@ -13,7 +13,6 @@
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/memutils.h"
-#include "utils/snapmgr.h"
 
 #include "ground/clock.h"
 #include "ground/fault.h"
@@ -107,12 +106,11 @@ read_instance(Call *call, const char *osp_tenant)
 {
 	Datum argument = CStringGetTextDatum(osp_tenant);
 	MemoryContext outside;
-	bool isnull;
 
 	if (query_run(&instance_sql, &argument, NULL, 1) == 0)
 		return false;
 	outside = MemoryContextSwitchTo(call->context);
-	call->instance_id = *DatumGetUUIDP(query_datum(0, 1, &isnull));
+	(void) query_uuid(0, 1, &call->instance_id);
 	call->instance.api_url = query_text(0, 2);
 	call->instance.client.token_url = query_text(0, 3);
 	call->instance.client.client_id = query_text(0, 4);
@@ -151,9 +149,7 @@ claim_unit(void *arg)
 		render_row_write(&row, now);
 		return;
 	}
-	query_push_snapshot();
 	found = eco_view_load(&call->eco_id, DT_NOEND, &eco);
-	PopActiveSnapshot();
 	if (!found)
 		elog(ERROR, "the order can't be read");
 	if (row.status == RP_DUE && eco.status != ECO_OPEN && eco.status != ECO_IN_PROGRESS)
@@ -200,14 +196,6 @@ record_unit(void *arg)
 	/* an answer to an earlier request counts only if it brings the task */
 	if (row.attempt != call->attempt && call->event != RP_MADE && call->event != RP_FOUND)
 		return;
-	if (call->event == RP_LOST && call->retry_after_s == -2)
-	{
-		/* answered with trouble of its own: nothing is on the wire any more */
-		(void) render_row_step(&row, RP_LOST, NULL, call->words, -1, &call->instance_id);
-		row.settle_at = clock_now();
-		render_row_write(&row, clock_now());
-		return;
-	}
 	(void) render_row_step(&row, call->event, call->task_id, call->words[0] ? call->words : NULL,
 						   call->retry_after_s, &call->instance_id);
 }
@@ -251,8 +239,6 @@ on_posted(const HttpAnswer *answer, void *arg)
 	call->retry_after_s = answer->retry_after_s;
 	if (event != RP_MADE)
 		render_error_words(&reply, call->words, sizeof(call->words));
-	if (event == RP_LOST && reply.answered && reply.http_status >= 500)
-		call->retry_after_s = -2;
 	record(call, event);
 }
 
@@ -273,15 +259,15 @@ on_page(const HttpAnswer *answer, void *arg)
 		call->task_id = page.found;
 		record(call, RP_FOUND);
 	}
-	else if (!page.usable)
-		record(call, RP_ASK_FAILED);
-	else if (page.next_page > call->page && call->page < PAGES_MAX)
+	else if (page.usable && page.next_page == 0)
+		record(call, RP_NOT_FOUND);
+	else if (page.usable && page.next_page > call->page && call->page < PAGES_MAX)
 	{
 		call->page = page.next_page;
 		ask_page(call);
 	}
 	else
-		record(call, RP_NOT_FOUND);
+		record(call, RP_ASK_FAILED); /* not read to its end: it says nothing */
 }
 
 static void

@@ -85,7 +85,6 @@ due_unit(void *arg)
 	Datum values[] = {TimestampTzGetDatum(clock_now()), Int32GetDatum(BATCH)};
 	const char *why;
 	bool allowed = effects_allowed(&why);
-	bool isnull;
 
 	ids->n = 0;
 	note(allowed ? "making tasks" : why);
@@ -93,7 +92,7 @@ due_unit(void *arg)
 		return;
 	ids->n = (int) query_run(&due_sql, values, NULL, 0);
 	for (int i = 0; i < ids->n; i++)
-		ids->id[i] = *DatumGetUUIDP(query_datum(i, 1, &isnull));
+		(void) query_uuid(i, 1, &ids->id[i]);
 }
 
 static void
@@ -101,12 +100,11 @@ claimed_unit(void *arg)
 {
 	Ids *ids = arg;
 	Datum most = Int32GetDatum(CLAIMED_MAX);
-	bool isnull;
 
 	ids->n = (int) query_run(&claimed_sql, &most, NULL, 0);
 	for (int i = 0; i < ids->n; i++)
 	{
-		ids->id[i] = *DatumGetUUIDP(query_datum(i, 1, &isnull));
+		(void) query_uuid(i, 1, &ids->id[i]);
 		ids->ours[i] = query_int8(i, 2, 0) == generation;
 	}
 }

@@ -34,15 +34,6 @@ static SqlStatement write_sql = {
 				 TIMESTAMPTZOID, INT8OID, TEXTOID, TEXTOID, TIMESTAMPTZOID},
 };
 
-static TimestampTz
-time_column(int col)
-{
-	bool isnull;
-	Datum value = query_datum(0, col, &isnull);
-
-	return isnull ? 0 : DatumGetTimestampTz(value);
-}
-
 bool
 render_row_lock(const pg_uuid_t *eco_id, RenderRow *row)
 {
@@ -54,10 +45,10 @@ render_row_lock(const pg_uuid_t *eco_id, RenderRow *row)
 	row->eco_id = *eco_id;
 	row->status = machine_state(&render_process_machine, query_text(0, 1));
 	row->attempt = query_int4(0, 2, 0);
-	row->next_attempt_at = time_column(3);
-	row->give_up_at = time_column(4);
-	row->sent_at = time_column(5);
-	row->settle_at = time_column(6);
+	row->next_attempt_at = query_time(0, 3);
+	row->give_up_at = query_time(0, 4);
+	row->sent_at = query_time(0, 5);
+	row->settle_at = query_time(0, 6);
 	row->claim = query_int8(0, 7, 0);
 	row->last_error = query_text(0, 8);
 	row->project_task_id = query_text(0, 9);
@@ -140,6 +131,8 @@ render_row_step(RenderRow *row, RenderEvent event, const char *task_id, const ch
 	row->status = step->to;
 	if (event == RP_INTEND || event == RP_LOST || event == RP_OWNER_DIED)
 		row->settle_at = row->sent_at + strike_render_timeout * INT64CONST(1000) + MARGIN_US;
+	if (event == RP_TROUBLE)
+		row->settle_at = now; /* it has answered: nothing is on the wire any more */
 	/* the time when nobody ran doesn't count: what was sent is asked after before the NOC is told */
 	if (event == RP_OWNER_DIED)
 		row->give_up_at =

@@ -80,14 +80,6 @@ again(const StoredEvent *event, TimestampTz now)
 	(void) query_run(&again_sql, values, NULL, 0);
 }
 
-static bool
-says(const StoredEvent *event, const char *key, const char *value)
-{
-	char *text = json_get_text(event->payload, key);
-
-	return text != NULL && strcmp(text, value) == 0;
-}
-
 static void
 watch(const pg_uuid_t *eco_id, TimestampTz from, TimestampTz now)
 {
@@ -107,17 +99,19 @@ follow(const StoredEvent *event, TimestampTz now)
 	pg_uuid_t eco_id;
 
 	if (strcmp(event->event_type, "RenderIntegrationStatusUpdatedEvent") == 0 &&
-		says(event, "to", "DISPATCHED"))
+		json_says(event->payload, "to", "DISPATCHED"))
 		watch(&event->stream_id, soon, now);
 	else if (strcmp(event->event_type, "PagerRunCompletedEvent") == 0 &&
-			 !says(event, "outcome", "DISPATCHED") && !says(event, "outcome", "CANCELED") &&
-			 eco_view_of_event(event, &eco_id))
+			 !json_says(event->payload, "outcome", "DISPATCHED") &&
+			 !json_says(event->payload, "outcome", "CANCELED") && eco_view_of_event(event, &eco_id))
 		watch(&eco_id, soon, now);
 	else if (strcmp(event->event_type, "StatusUpdatedEvent") == 0)
 	{
-		if (says(event, "to", "HARD_COMPLETE") || says(event, "to", "CANCELED"))
+		if (json_says(event->payload, "to", "HARD_COMPLETE") ||
+			json_says(event->payload, "to", "CANCELED"))
 			(void) query_run(&end_watch_sql, end, NULL, 0);
-		else if (says(event, "from", "HARD_COMPLETE") || says(event, "from", "CANCELED"))
+		else if (json_says(event->payload, "from", "HARD_COMPLETE") ||
+				 json_says(event->payload, "from", "CANCELED"))
 			watch(&event->stream_id, now, now);
 	}
 }
@@ -139,9 +133,7 @@ deliver(const StoredEvent *events, int n)
 			created[ncreated++] = UUIDPGetDatum(&event->stream_id);
 		else if (strcmp(event->event_type, "RenderIntegrationStatusUpdatedEvent") == 0)
 		{
-			char *to = json_get_text(event->payload, "to");
-
-			if (to != NULL && strcmp(to, "PENDING") == 0)
+			if (json_says(event->payload, "to", "PENDING"))
 			{
 				again(event, now);
 				due = true;

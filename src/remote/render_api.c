@@ -138,24 +138,27 @@ field_of(const Jsonb *task, const char *key)
 }
 
 static bool
-is_there(const RemoteTask *tasks, int n, const char *id)
+is_there(const RemoteTasks *tasks, const char *id)
 {
-	for (int i = 0; i < n; i++)
-		if (strcmp(tasks[i].id, id) == 0)
+	for (int i = 0; i < tasks->n; i++)
+		if (strcmp(tasks->task[i].id, id) == 0)
 			return true;
 	return false;
 }
 
 bool
-render_read_tasks(const HttpAnswer *answer, const char *subsector, RemoteTask *tasks, int *n,
+render_read_tasks(const HttpAnswer *answer, const char *subsector, int page, RemoteTasks *tasks,
 				  int *next_page)
 {
 	Jsonb *body = answer->status == 200 ? object_of(answer) : NULL;
 	Jsonb *list = body ? json_get(body, "tasks") : NULL;
+	int64 next = body ? json_get_int(body, "nextPage", 0) : 0;
 
 	if (list == NULL || !JB_ROOT_IS_ARRAY(list) || JB_ROOT_IS_SCALAR(list))
 		return false;
-	*next_page = (int) json_get_int(body, "nextPage", 0);
+	if (next != 0 && (next <= page || next > PG_INT32_MAX))
+		return false;
+	*next_page = (int) next;
 	for (int i = 0; i < JB_ROOT_COUNT(list); i++)
 	{
 		JsonbValue *v = getIthJsonbValueFromContainer(&list->root, i);
@@ -165,11 +168,17 @@ render_read_tasks(const HttpAnswer *answer, const char *subsector, RemoteTask *t
 
 		if (id == NULL)
 			return false; /* a task without a name can't be told from a missing one */
-		if ((of != NULL && strcmp(of, subsector) != 0) || is_there(tasks, *n, id))
+		if ((of != NULL && strcmp(of, subsector) != 0) || is_there(tasks, id))
 			continue;
-		if (*n == RENDER_TASKS_MAX)
+		if (tasks->n == RENDER_TASKS_MAX)
 			return false;
-		tasks[*n] = (RemoteTask){
+		if (tasks->n == tasks->room)
+		{
+			tasks->room = Max(16, tasks->room * 2);
+			tasks->task = tasks->task ? repalloc_array(tasks->task, RemoteTask, tasks->room)
+									  : palloc_array(RemoteTask, tasks->room);
+		}
+		tasks->task[tasks->n++] = (RemoteTask){
 			.id = id,
 			.external_id = field_of(task, "externalId"),
 			.status = field_of(task, "status"),
@@ -178,7 +187,6 @@ render_read_tasks(const HttpAnswer *answer, const char *subsector, RemoteTask *t
 			.cloned_from = field_of(task, "clonedFrom"),
 			.description = field_of(task, "description"),
 		};
-		(*n)++;
 	}
 	return true;
 }

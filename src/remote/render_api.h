@@ -58,14 +58,24 @@ typedef struct RemoteTask
 	char *description;
 } RemoteTask;
 
-#define RENDER_TASKS_MAX 1000 /* of one order */
+/* The tasks of one order, page after page; begins zeroed. */
+typedef struct RemoteTasks
+{
+	RemoteTask *task; /* in the memory context that was current at the first page */
+	int n;
+	int room;
+} RemoteTasks;
+
+#define RENDER_TASKS_MAX 10000 /* of one order */
 
 /*
- * Adds the page's tasks of that subsector behind the *n that are there; a task that is there
- * already isn't added twice.  False when the answer can't be used.  *next_page 0 = the last page.
+ * Adds the page's tasks of that subsector behind those that are there; a task that is there already
+ * isn't added twice.  False when the answer can't be used, or goes on with a page that isn't a
+ * later one than 'page': a list that can't be read to its end would make tasks vanish.
+ * *next_page 0 = the last page.
  */
-extern bool render_read_tasks(const HttpAnswer *answer, const char *subsector, RemoteTask *tasks,
-							  int *n, int *next_page);
+extern bool render_read_tasks(const HttpAnswer *answer, const char *subsector, int page,
+							  RemoteTasks *tasks, int *next_page);
 
 extern RenderPage
 render_read_page(const HttpAnswer *answer, const char *subsector, const char *external_id);

@@ -224,9 +224,10 @@ twilio_read_list(const HttpAnswer *answer, const TwilioAccount *account, const c
 	if (list == NULL || !JB_ROOT_IS_ARRAY(list) || JB_ROOT_IS_SCALAR(list))
 		return -1;
 	count = JB_ROOT_COUNT(list);
-	/* credentials go there: nowhere but under our own base */
-	if (url != NULL && strncmp(url, account->studio_url, base) == 0 && url[base] == '/')
-		*next = url;
+	/* credentials go there: nowhere but under our own base, and without it the list isn't whole */
+	if (url != NULL && (strncmp(url, account->studio_url, base) != 0 || url[base] != '/'))
+		return -1;
+	*next = url;
 	for (int i = 0; i < count && n < most; i++)
 	{
 		JsonbValue *v = getIthJsonbValueFromContainer(&list->root, i);

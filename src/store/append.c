@@ -27,12 +27,11 @@
 #include "utils/snapmgr.h"
 
 #include "ground/clock.h"
+#include "ground/errcodes.h"
 #include "ground/json.h"
 #include "store/append.h"
 #include "store/chain.h"
 #include "store/frontier.h"
-
-#define ERRCODE_STRIKE_CONFLICT MAKE_SQLSTATE('P', 'T', '4', '0', '9')
 
 #define STREAM_TYPE_MAX 64 /* bytes, without the NUL */
 #define EVENT_TYPE_MAX 128
@@ -340,10 +339,10 @@ append_raise_conflict(const pg_uuid_t *stream_id, int32 expected)
 	char *id = DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(stream_id)));
 
 	if (expected == APPEND_EXPECT_ANY)
-		ereport(ERROR, (errcode(ERRCODE_STRIKE_CONFLICT),
+		ereport(ERROR, (errcode(ERRCODE_STRIKE_REFUSED),
 						errmsg("stream %s was appended to by another transaction", id),
 						errhint("Use READ COMMITTED, or begin the transaction again.")));
-	ereport(ERROR, (errcode(ERRCODE_STRIKE_CONFLICT),
+	ereport(ERROR, (errcode(ERRCODE_STRIKE_REFUSED),
 					errmsg("stream %s is not at version %d", id, expected),
 					errhint("Read the stream again, decide again, and append with its current "
 							"version.")));
