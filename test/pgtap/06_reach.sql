@@ -31,6 +31,10 @@ INSERT INTO allowed SELECT v.role, 'function', f, 'EXECUTE' FROM (VALUES
 	('strike_contractor', '{strike_eco_timeline,strike_eco_state,strike_page_plan}'),
 	('strike_gateway', '{strike_twilio_webhook}')
 ) AS v(role, functions), unnest(functions) f;
+-- what the screens ask
+INSERT INTO allowed SELECT role, 'function', f, 'EXECUTE'
+FROM unnest('{strike_operator,strike_contractor}'::text[]) role,
+	unnest('{strike_me,strike_contractors,strike_region_outlines,strike_calls,strike_eco_calls,strike_eco_tasks,strike_record_check}'::text[]) f;
 -- orders, through the view and the columns under it
 INSERT INTO allowed SELECT role, 'column', format('%s.%s', relation, c), 'SELECT'
 FROM unnest('{strike_operator,strike_contractor}'::text[]) role, unnest('{noc_ecos,eco_views}'::text[]) relation,
