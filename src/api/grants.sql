@@ -19,28 +19,31 @@ BEGIN
 END
 $own$;
 
--- Tenants are held apart by the token's claims, for everything that web roles can read.
+-- Tenants are held apart by the token's claims.  The policy binds the owner, so it holds for
+-- noc_ecos, which web roles read; a SECURITY DEFINER function runs as the owner itself and checks
+-- the tenant by its own means.  The claims are read once a query, not once a row.
 ALTER TABLE strike.eco_views ENABLE ROW LEVEL SECURITY;
-CREATE POLICY own_orders ON strike.eco_views FOR SELECT TO strike_operator, strike_contractor
-	USING (strike.strike_caller_tenant() IN (noc_tenant, osp_tenant));
+ALTER TABLE strike.eco_views FORCE ROW LEVEL SECURITY;
+CREATE POLICY own_orders ON strike.eco_views TO strike_owner
+	USING ((SELECT current_user = 'strike_owner' OR strike.strike_caller_unrestricted())
+		OR noc_tenant = (SELECT strike.strike_caller_tenant()) OR osp_tenant = (SELECT strike.strike_caller_tenant()))
+	WITH CHECK (current_user = 'strike_owner');
 CREATE POLICY all_orders ON strike.eco_views TO strike_worker, strike_admin USING (true) WITH CHECK (true);
-COMMENT ON POLICY own_orders ON strike.eco_views IS 'an operator sees his NOC''s orders, a contractor his own';
+COMMENT ON POLICY own_orders ON strike.eco_views IS 'through noc_ecos an operator sees his NOC''s orders, a contractor his own';
 COMMENT ON POLICY all_orders ON strike.eco_views IS 'workers and administrators are bound to no tenant';
 
-GRANT SELECT (eco_id, job_id, noc_tenant, osp_tenant, job_type, description, location, status, display_status,
-	pager_status, accepted_by, needs_attention, attention_reason, phase, task_count, completed_count, created_at,
-	dispatched_at, completed_at, grace_until, hard_completed_at, version, updated_at)
-	ON strike.eco_views TO strike_operator, strike_contractor;
 GRANT SELECT ON strike.noc_ecos TO strike_operator, strike_contractor, strike_admin, strike_worker;
 
 -- what the caller's own rights decide
 GRANT EXECUTE ON FUNCTION strike.strike_caller_tenant(), strike.strike_caller_unrestricted() TO PUBLIC;
+GRANT EXECUTE ON FUNCTION strike.st_asgeojson(record) TO PUBLIC;
 GRANT EXECUTE ON FUNCTION strike.strike_create_eco(text, text, text, text, jsonb, uuid),
 	strike.strike_retry_render(uuid, text), strike.strike_repage(uuid, text), strike.strike_take_over(uuid, text),
 	strike.strike_cancel_eco(uuid, text), strike.strike_reopen_eco(uuid, text),
 	strike.strike_acknowledge(uuid, text), strike.strike_add_note(uuid, text) TO strike_operator, strike_admin;
 GRANT EXECUTE ON FUNCTION strike.strike_eco_timeline(uuid), strike.strike_eco_state(uuid, timestamptz),
-	strike.strike_page_plan(text, jsonb, timestamptz) TO strike_operator, strike_contractor, strike_admin;
+	strike.strike_page_plan(text, jsonb, timestamptz), strike.strike_response_report(timestamptz, timestamptz, text)
+	TO strike_operator, strike_contractor, strike_admin;
 GRANT EXECUTE ON FUNCTION strike.strike_health() TO strike_admin, strike_operator, strike_contractor,
 	strike_gateway, strike_anon, strike_worker;
 GRANT EXECUTE ON FUNCTION strike.strike_twilio_webhook(text, text, text, text, text) TO strike_gateway;

@@ -24,20 +24,20 @@ CREATE TEMP TABLE allowed (role text, kind text, object text, "right" text);
 -- everybody
 INSERT INTO allowed SELECT role, 'function', f, 'EXECUTE'
 FROM unnest('{strike_operator,strike_contractor,strike_anon,strike_gateway}'::text[]) role,
-	unnest('{strike_now,strike_caller_tenant,strike_caller_unrestricted,strike_health}'::text[]) f;
+	unnest('{strike_now,strike_caller_tenant,strike_caller_unrestricted,strike_health,st_asgeojson}'::text[]) f;
 -- functions
 INSERT INTO allowed SELECT v.role, 'function', f, 'EXECUTE' FROM (VALUES
-	('strike_operator', '{strike_create_eco,strike_retry_render,strike_eco_timeline,strike_repage,strike_take_over,strike_cancel_eco,strike_reopen_eco,strike_acknowledge,strike_add_note,strike_eco_state,strike_page_plan}'::text[]),
-	('strike_contractor', '{strike_eco_timeline,strike_eco_state,strike_page_plan}'),
+	('strike_operator', '{strike_create_eco,strike_retry_render,strike_eco_timeline,strike_response_report,strike_repage,strike_take_over,strike_cancel_eco,strike_reopen_eco,strike_acknowledge,strike_add_note,strike_eco_state,strike_page_plan}'::text[]),
+	('strike_contractor', '{strike_eco_timeline,strike_eco_state,strike_page_plan,strike_response_report}'),
 	('strike_gateway', '{strike_twilio_webhook}')
 ) AS v(role, functions), unnest(functions) f;
 -- what the screens ask
 INSERT INTO allowed SELECT role, 'function', f, 'EXECUTE'
 FROM unnest('{strike_operator,strike_contractor}'::text[]) role,
 	unnest('{strike_me,strike_contractors,strike_region_outlines,strike_calls,strike_eco_calls,strike_eco_tasks,strike_record_check}'::text[]) f;
--- orders, through the view and the columns under it
+-- orders, through the view alone
 INSERT INTO allowed SELECT role, 'column', format('%s.%s', relation, c), 'SELECT'
-FROM unnest('{strike_operator,strike_contractor}'::text[]) role, unnest('{noc_ecos,eco_views}'::text[]) relation,
+FROM unnest('{strike_operator,strike_contractor}'::text[]) role, unnest('{noc_ecos}'::text[]) relation,
 	unnest('{eco_id,job_id,noc_tenant,osp_tenant,job_type,description,location,status,display_status,pager_status,accepted_by,needs_attention,
 		attention_reason,phase,task_count,completed_count,created_at,dispatched_at,completed_at,grace_until,hard_completed_at,version,updated_at}'::text[]) c;
 
@@ -58,7 +58,7 @@ SELECT is((SELECT string_agg(format('%s on %s', polname, polrelid::regclass), ',
 -- and by trying
 SELECT is(seen_by(role, 'noc-east', format('SELECT %s FROM strike.%s', what, relation)), '42501', format('%s does not read %s.%s', role, relation, what))
 FROM unnest('{strike_operator,strike_contractor,strike_anon,strike_gateway}'::text[]) role,
-	(VALUES ('eco_views', 'render_status'), ('eco_views', 'render_task_id'), ('eco_views', 'state'), ('eco_views', '*'),
+	(VALUES ('eco_views', 'render_status'), ('eco_views', 'render_task_id'), ('eco_views', 'state'), ('eco_views', '*'), ('eco_views', 'job_id'),
 		('render_instances', 'client_secret'), ('render_instances', 'client_id'), ('twilio_accounts', 'auth_token'),
 		('twilio_accounts', 'from_number'), ('contact_refs', 'phone'), ('contact_refs', 'name'), ('contact_refs', 'salt'),
 		('events', 'payload'), ('feed', 'seq'), ('streams', 'stream_id'), ('outbox', 'subscriber'), ('delivery_failure', 'last_error'),

@@ -18,8 +18,8 @@ FROM reader;
 SELECT is(seen_by(role, tenant, format('SELECT job_id FROM noc_ecos WHERE eco_id = %L', eco_id)), '[]',
 	format('%s of %s does not find %s by its key', role, coalesce(tenant, 'no tenant'), name))
 FROM reader, named WHERE name <> ALL (string_to_array(sees, ','));
-SELECT is(seen_by(role, tenant, 'SELECT count(*) FROM eco_views')::jsonb, jsonb_build_array(jsonb_build_object('count', cardinality(string_to_array(sees, ',')))),
-	format('%s of %s counts in eco_views what is his', role, coalesce(tenant, 'no tenant')))
+SELECT is(seen_by(role, tenant, 'SELECT count(*) FROM noc_ecos')::jsonb, jsonb_build_array(jsonb_build_object('count', cardinality(string_to_array(sees, ',')))),
+	format('%s of %s counts in noc_ecos what is his', role, coalesce(tenant, 'no tenant')))
 FROM reader;
 
 -- functions: own orders work, a stranger's answers as one that doesn't exist
