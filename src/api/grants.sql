@@ -66,10 +66,12 @@ GRANT INSERT ON strike.feed, strike.contact_refs TO strike_worker;
 GRANT INSERT, UPDATE, DELETE ON strike.delivery_failure TO strike_worker;
 GRANT INSERT, UPDATE ON strike.eco_views, strike.render_process_state, strike.pager_process_state,
 	strike.pager_run_contacts, strike.pager_attempts TO strike_worker;
-GRANT SELECT ON strike.render_tasks TO strike_worker, strike_admin;
+GRANT SELECT ON strike.render_tasks, strike.pager_duty TO strike_worker, strike_admin;
+GRANT INSERT, UPDATE, DELETE ON strike.pager_duty TO strike_admin;
 GRANT INSERT, UPDATE ON strike.render_tasks TO strike_worker;
 GRANT EXECUTE ON FUNCTION strike.strike_append(uuid, text, int, jsonb, jsonb),
-	strike.pager_region(text, public.geometry) TO strike_worker;
+	strike.pager_region(text, public.geometry), strike.local_time(timestamptz, text),
+	strike.on_duty(uuid, text, timestamptz), strike.pager_obstacle(uuid, timestamptz) TO strike_worker;
 
 DO $warn$
 BEGIN

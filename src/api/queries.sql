@@ -46,6 +46,9 @@ CREATE FUNCTION strike.timeline_words(event_type text, payload jsonb, person tex
 			WHEN 'STOOD_DOWN' THEN format('%s pressed 1, but was told that nobody is needed any more', person)
 			ELSE format('%s: no key press', person) END
 		WHEN 'PagerRunDelayedEvent' THEN 'the page is held up: all lines are busy or in doubt'
+		WHEN 'PagerContactSkippedEvent' THEN format('%s not called: %s', person, payload->>'reason')
+		WHEN 'PagerDutyIgnoredEvent' THEN 'nobody on the list is on duty: everybody is called'
+		WHEN 'PagerRoundStartedEvent' THEN format('nobody said yes: round %s of %s', payload->>'round', payload->>'rounds')
 		WHEN 'PagerRunCompletedEvent' THEN CASE payload->>'outcome'
 			WHEN 'DISPATCHED' THEN format('page done: %s is coming', person)
 			WHEN 'EXHAUSTED' THEN 'page done: nobody answered, act now'

@@ -20,6 +20,8 @@ char *strike_public_url;
 int strike_outbox_interval;
 int strike_pager_interval;
 int strike_pager_deadline;
+int strike_pager_rounds;
+int strike_pager_round_pause;
 int strike_poll_interval;
 int strike_grace_period;
 bool strike_grace_adaptive;
@@ -87,6 +89,10 @@ static const IntSetting int_settings[] = {
 	 &strike_pager_interval, 5000, 100, 60 * 1000, GUC_UNIT_MS},
 	{"strike.pager_deadline", "A contact's time to answer, from the attempt's intent on.",
 	 &strike_pager_deadline, 30 * 1000, 5000, 10 * 60 * 1000, GUC_UNIT_MS},
+	{"strike.pager_rounds", "How often a page goes through the whole list before it gives up.",
+	 &strike_pager_rounds, 1, 1, 10, 0},
+	{"strike.pager_round_pause", "From the end of a round through the list to the next one.",
+	 &strike_pager_round_pause, 60 * 1000, 0, 10 * 60 * 1000, GUC_UNIT_MS},
 	{"strike.poll_interval", "Time between two polls of an order's tasks.", &strike_poll_interval,
 	 60 * 1000, 1000, 60 * 60 * 1000, GUC_UNIT_MS},
 	{"strike.grace_period", "Observation after all tasks are completed.", &strike_grace_period,

@@ -11,11 +11,13 @@ extern bool strike_enabled;		  /* off: no outside effect is started */
 extern char *strike_live_hosts;	  /* '' = any; else comma separated host names */
 extern char *strike_public_url;	  /* base of the webhooks, '' = none */
 
-extern int strike_outbox_interval; /* ms, safety poll of the outbox worker */
-extern int strike_pager_interval;  /* ms, safety sweep of the pager worker */
-extern int strike_pager_deadline;  /* ms, a contact's time from the intent on */
-extern int strike_poll_interval;   /* ms, between two polls of an ECO */
-extern int strike_grace_period;	   /* s, from all done to hard complete */
+extern int strike_outbox_interval;	 /* ms, safety poll of the outbox worker */
+extern int strike_pager_interval;	 /* ms, safety sweep of the pager worker */
+extern int strike_pager_deadline;	 /* ms, a contact's time from the intent on */
+extern int strike_pager_rounds;		 /* through the whole list */
+extern int strike_pager_round_pause; /* ms, between two rounds */
+extern int strike_poll_interval;	 /* ms, between two polls of an ECO */
+extern int strike_grace_period;		 /* s, from all done to hard complete */
 extern bool strike_grace_adaptive;
 extern int strike_render_timeout;		/* ms, one request to Render */
 extern int strike_render_give_up;		/* ms, from the first try to FAILED */

@@ -66,6 +66,7 @@ CREATE TABLE strike.pager_regions (
 	name text NOT NULL CHECK (name <> ''),
 	area public.geometry(MultiPolygon, 4326) CHECK (area IS NULL OR (public.ST_IsValid(area) AND NOT public.ST_IsEmpty(area))),
 	priority int NOT NULL DEFAULT 0,
+	call_off_duty boolean NOT NULL DEFAULT true,
 	UNIQUE (osp_tenant, name)
 );
 CREATE INDEX pager_regions_area ON strike.pager_regions USING gist (area);
@@ -75,6 +76,7 @@ COMMENT ON COLUMN strike.pager_regions.region_id IS 'key';
 COMMENT ON COLUMN strike.pager_regions.osp_tenant IS 'whose region it is';
 COMMENT ON COLUMN strike.pager_regions.name IS 'the name people read';
 COMMENT ON COLUMN strike.pager_regions.area IS 'WGS 84; null: the OSP''s default list, for places that no region covers';
+COMMENT ON COLUMN strike.pager_regions.call_off_duty IS 'when nobody on the list is on duty: true calls everybody all the same, false fails the page at once, for the NOC to act';
 COMMENT ON COLUMN strike.pager_regions.priority IS 'where regions overlap the higher one counts, then the smaller area';
 
 CREATE TABLE strike.pager_contacts (
@@ -84,6 +86,7 @@ CREATE TABLE strike.pager_contacts (
 	name text NOT NULL CHECK (name <> '' AND length(name) <= 200),
 	phone text NOT NULL CHECK (phone ~ '^\+[1-9][0-9]{1,14}$'),
 	active boolean NOT NULL DEFAULT true,
+	time_zone text,
 	UNIQUE (region_id, position) DEFERRABLE INITIALLY IMMEDIATE
 );
 COMMENT ON TABLE strike.pager_contacts IS 'supervisors of a region, called in order of position';
@@ -92,7 +95,23 @@ COMMENT ON COLUMN strike.pager_contacts.region_id IS 'the list it stands in';
 COMMENT ON COLUMN strike.pager_contacts.position IS 'order of calling, from 1';
 COMMENT ON COLUMN strike.pager_contacts.name IS 'the name people read; never in an event';
 COMMENT ON COLUMN strike.pager_contacts.phone IS 'E.164; never in an event, never on an operator''s screen';
+COMMENT ON COLUMN strike.pager_contacts.time_zone IS 'of his duty windows: Area/City, e.g. America/Chicago';
 COMMENT ON COLUMN strike.pager_contacts.active IS 'false: skipped, and the timeline says so';
+
+CREATE TABLE strike.pager_duty (
+	duty_id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+	contact_id uuid NOT NULL REFERENCES strike.pager_contacts(contact_id) ON DELETE CASCADE,
+	weekdays int[] NOT NULL CHECK (cardinality(weekdays) BETWEEN 1 AND 7 AND weekdays <@ '{1,2,3,4,5,6,7}'),
+	from_time time NOT NULL,
+	to_time time NOT NULL
+);
+CREATE INDEX pager_duty_contact ON strike.pager_duty (contact_id);
+COMMENT ON TABLE strike.pager_duty IS 'weekly windows in which a contact is called; a contact without any is called at all times';
+COMMENT ON COLUMN strike.pager_duty.duty_id IS 'key';
+COMMENT ON COLUMN strike.pager_duty.contact_id IS 'whose window it is';
+COMMENT ON COLUMN strike.pager_duty.weekdays IS 'the days on which it begins: 1 = Monday … 7 = Sunday, in his time zone';
+COMMENT ON COLUMN strike.pager_duty.from_time IS 'its begin, by the clock on his wall';
+COMMENT ON COLUMN strike.pager_duty.to_time IS 'its end, by the clock on his wall: on the next day if it isn''t later than from_time';
 
 CREATE TABLE strike.contact_refs (
 	contact_ref uuid PRIMARY KEY,
@@ -113,4 +132,5 @@ SELECT pg_catalog.pg_extension_config_dump('strike.render_instances', '');
 SELECT pg_catalog.pg_extension_config_dump('strike.twilio_accounts', '');
 SELECT pg_catalog.pg_extension_config_dump('strike.pager_regions', '');
 SELECT pg_catalog.pg_extension_config_dump('strike.pager_contacts', '');
+SELECT pg_catalog.pg_extension_config_dump('strike.pager_duty', '');
 SELECT pg_catalog.pg_extension_config_dump('strike.contact_refs', '');

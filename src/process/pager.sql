@@ -19,6 +19,8 @@ CREATE TABLE strike.pager_process_state (
 	message text NOT NULL,
 	epoch int NOT NULL DEFAULT 1,
 	waiting_for uuid,
+	round int NOT NULL DEFAULT 1,
+	duty_ignored boolean NOT NULL DEFAULT false,
 	created_at timestamptz NOT NULL,
 	completed_at timestamptz,
 	updated_at timestamptz NOT NULL,
@@ -49,6 +51,8 @@ COMMENT ON COLUMN strike.pager_process_state.job_id IS 'of the order';
 COMMENT ON COLUMN strike.pager_process_state.message IS 'what is said';
 COMMENT ON COLUMN strike.pager_process_state.epoch IS 'rises with a page after a dispatch: an earlier yes counts no more';
 COMMENT ON COLUMN strike.pager_process_state.waiting_for IS 'another order''s attempt that keeps the next contact''s line busy';
+COMMENT ON COLUMN strike.pager_process_state.round IS 'which time through the list this is, of strike.pager_rounds';
+COMMENT ON COLUMN strike.pager_process_state.duty_ignored IS 'nobody was on duty: everybody is called';
 COMMENT ON COLUMN strike.pager_process_state.created_at IS 'start of the run';
 COMMENT ON COLUMN strike.pager_process_state.completed_at IS 'its end';
 COMMENT ON COLUMN strike.pager_process_state.updated_at IS 'last change';
@@ -60,6 +64,7 @@ CREATE TABLE strike.pager_run_contacts (
 	contact_ref uuid NOT NULL REFERENCES strike.contact_refs(contact_ref),
 	tried boolean NOT NULL DEFAULT false,
 	waiting_since timestamptz,
+	skipped text,
 	PRIMARY KEY (run_id, contact_no)
 );
 COMMENT ON TABLE strike.pager_run_contacts IS 'whom a run calls, as the list stood when it started';
@@ -67,7 +72,8 @@ COMMENT ON COLUMN strike.pager_run_contacts.run_id IS 'the run';
 COMMENT ON COLUMN strike.pager_run_contacts.contact_no IS '1, 2 … in the order of the list';
 COMMENT ON COLUMN strike.pager_run_contacts.place IS 'order of calling; a contact whose line stays busy moves to the end';
 COMMENT ON COLUMN strike.pager_run_contacts.contact_ref IS 'who';
-COMMENT ON COLUMN strike.pager_run_contacts.tried IS 'was called';
+COMMENT ON COLUMN strike.pager_run_contacts.tried IS 'was called or skipped, in this round';
+COMMENT ON COLUMN strike.pager_run_contacts.skipped IS 'why not called in this round; null: was called, or it isn''t his turn yet';
 COMMENT ON COLUMN strike.pager_run_contacts.waiting_since IS 'since when the line is waited for';
 
 CREATE TABLE strike.pager_attempts (

@@ -19,6 +19,7 @@
 #include "ground/shared.h"
 #include "process/eco_view.h"
 #include "process/pager_decide.h"
+#include "process/pager_list.h"
 #include "process/pager_record.h"
 
 PG_FUNCTION_INFO_V1(strike_pager_decide);
@@ -33,17 +34,6 @@ static SqlStatement account_sql = {
 		   " WHERE osp_tenant = $1 OR osp_tenant IS NULL ORDER BY osp_tenant NULLS LAST LIMIT 1",
 	.nargs = 1,
 	.argtypes = {TEXTOID},
-};
-
-static SqlStatement contacts_sql = {
-	.sql = "SELECT c.contact_no, c.contact_ref, c.tried, c.waiting_since, r.phone, a.attempt_id"
-		   " FROM strike.pager_run_contacts c"
-		   " JOIN strike.contact_refs r ON r.contact_ref = c.contact_ref"
-		   " LEFT JOIN strike.pager_attempts a"
-		   " ON a.account_id = $2 AND a.line IS NOT NULL AND a.line = r.phone"
-		   " WHERE c.run_id = $1 ORDER BY c.place LIMIT $3",
-	.nargs = 3,
-	.argtypes = {UUIDOID, UUIDOID, INT4OID},
 };
 
 static SqlStatement tried_sql = {
@@ -95,67 +85,33 @@ static SqlStatement once_more_sql = {
 	.argtypes = {UUIDOID, INT8OID},
 };
 
-/* A contact of the run, as contacts_sql gives it. */
-typedef struct Contact
-{
-	int32 contact_no;
-	pg_uuid_t contact_ref;
-	char *phone; /* NULL: erased */
-	bool line_busy;
-	pg_uuid_t holder; /* the attempt on that line */
-} Contact;
-
-static int
-read_contacts(const Run *run, const pg_uuid_t *account, Contact *contacts, PlanContact *plan)
-{
-	Datum values[] = {UUIDPGetDatum(&run->run_id), UUIDPGetDatum(account),
-					  Int32GetDatum(PAGER_CONTACTS_MAX)};
-	int n = (int) query_run(&contacts_sql, values, NULL, 0);
-
-	for (int i = 0; i < n; i++)
-	{
-		bool isnull;
-		Datum value;
-
-		contacts[i].contact_no = query_int4(i, 1, 0);
-		(void) query_uuid(i, 2, &contacts[i].contact_ref);
-		contacts[i].phone = query_text(i, 5);
-		value = query_datum(i, 6, &isnull);
-		contacts[i].line_busy = !isnull;
-		if (!isnull)
-			contacts[i].holder = *DatumGetUUIDP(value);
-		/* who was erased since can't be called, and isn't waited for */
-		plan[i].tried = query_bool(i, 3, false) || contacts[i].phone == NULL;
-		plan[i].line_busy = contacts[i].line_busy;
-		value = query_datum(i, 4, &isnull);
-		plan[i].waiting_since = isnull ? 0 : DatumGetTimestampTz(value);
-	}
-	return n;
-}
-
 typedef enum Tried
 {
 	TRIED_RUNG,		 /* each was rung, or can't be */
+	TRIED_NOBODY,	 /* nobody could be called */
 	TRIED_REFUSED,	 /* the provider refused each call */
 	TRIED_ONCE_MORE, /* some weren't, and are called again */
-	TRIED_UNREACHED	 /* the provider took no call for some, or for anybody */
+	TRIED_SOME,		 /* the provider took no call for some */
+	TRIED_UNREACHED	 /* or for anybody */
 } Tried;
 
 /*
- * Each of the n contacts was tried.  Who wasn't rung since the provider couldn't be reached is
- * tried once more if others were rung; else the NOC is told at once.
+ * Each of the list was tried.  Who wasn't rung since the provider couldn't be reached is tried once
+ * more if others were rung; else the NOC is told at once.
  */
 static Tried
-all_tried(const Run *run, int n)
+all_tried(const Run *run, const RunList *list)
 {
-	Datum values[] = {UUIDPGetDatum(&run->run_id), Int64GetDatum(TRIES_MAX)};
+	Datum values[] = {UUIDPGetDatum(&run->run_id), Int64GetDatum(TRIES_MAX * run->round)};
 	uint64 unreached = query_run(&unreached_sql, values, NULL, 0);
 
+	if (!run->has_attempt)
+		return TRIED_NOBODY;
 	if (unreached == 0)
 		return query_run(&refused_sql, values, NULL, 1) > 0 ? TRIED_REFUSED : TRIED_RUNG;
-	if (unreached < n && query_run(&once_more_sql, values, NULL, 0) > 0)
+	if (unreached < list->called && query_run(&once_more_sql, values, NULL, 0) > 0)
 		return TRIED_ONCE_MORE;
-	return TRIED_UNREACHED;
+	return unreached < list->called ? TRIED_SOME : TRIED_UNREACHED;
 }
 
 static void
@@ -169,7 +125,7 @@ complete(Run *run, const char *outcome, const char *words, TimestampTz now)
 
 /* The intent: committed before anything is sent. */
 static bool
-call(Run *run, const Contact *contact, const pg_uuid_t *account, int64 claim, TimestampTz now,
+call(Run *run, const RunContact *contact, const pg_uuid_t *account, int64 claim, TimestampTz now,
 	 pg_uuid_t *attempt_id)
 {
 	Attempt attempt = {0};
@@ -268,8 +224,7 @@ pager_decide(const pg_uuid_t *run_id, int64 claim, pg_uuid_t *attempt_id)
 	for (;;)
 	{
 		TimestampTz now = clock_now();
-		Contact contacts[PAGER_CONTACTS_MAX];
-		PlanContact plan_contacts[PAGER_CONTACTS_MAX];
+		RunList list;
 		Attempt attempt;
 		Datum account_argument;
 		pg_uuid_t account;
@@ -277,7 +232,7 @@ pager_decide(const pg_uuid_t *run_id, int64 claim, pg_uuid_t *attempt_id)
 		PagerPlan plan;
 		bool delayed;
 		Datum values[3];
-		int n;
+		Tried tried;
 
 		CHECK_FOR_INTERRUPTS();
 		if (!run_read(run_id, &run) || run.status == PP_COMPLETED || run.deadline_at > now)
@@ -306,13 +261,15 @@ pager_decide(const pg_uuid_t *run_id, int64 claim, pg_uuid_t *attempt_id)
 			return false;
 		}
 		(void) query_uuid(0, 1, &account);
-		n = read_contacts(&run, &account, contacts, plan_contacts);
-		plan = pager_plan(plan_contacts, n, now, strike_pager_deadline * INT64CONST(1000));
+		list_read(&run, &account, now, &list);
+		if (list_pass_over(&run, &list, now))
+			continue;
+		plan = pager_plan(list.plan, list.n, now, strike_pager_deadline * INT64CONST(1000));
 		values[0] = UUIDPGetDatum(&run.run_id);
 		switch (plan.action)
 		{
 			case PLAN_CALL:
-				if (call(&run, &contacts[plan.which], &account, claim, now, attempt_id))
+				if (call(&run, &list.contacts[plan.which], &account, claim, now, attempt_id))
 					return true;
 				break; /* somebody was faster: read again */
 			case PLAN_WAIT:
@@ -321,28 +278,39 @@ pager_decide(const pg_uuid_t *run_id, int64 claim, pg_uuid_t *attempt_id)
 					run.last_error = pstrdup(HELD_UP);
 				run.deadline_at = plan.until;
 				run.waiting = true;
-				run.waiting_for = contacts[plan.which].holder;
+				run.waiting_for = list.contacts[plan.which].holder;
 				if (!run_write(&run, now))
 					break;
-				values[1] = Int32GetDatum(contacts[plan.which].contact_no);
+				values[1] = Int32GetDatum(list.contacts[plan.which].contact_no);
 				values[2] = TimestampTzGetDatum(now);
 				(void) query_run(&waiting_sql, values, NULL, 0);
 				if (delayed)
 					run_append_delayed(&run, HELD_UP, ACTOR);
 				return false;
 			case PLAN_POSTPONE:
-				values[1] = Int32GetDatum(contacts[plan.which].contact_no);
+				values[1] = Int32GetDatum(list.contacts[plan.which].contact_no);
 				(void) query_run(&postpone_sql, values, NULL, 0);
 				break;
 			case PLAN_ALL_TRIED:
-				switch (all_tried(&run, n))
+				tried = all_tried(&run, &list);
+				if ((tried == TRIED_RUNG || tried == TRIED_SOME) && run.round < strike_pager_rounds)
 				{
+					if (list_next_round(&run, now))
+						return false;
+					break;
+				}
+				switch (tried)
+				{
+					case TRIED_NOBODY:
+						complete(&run, "FAILED", list_nobody(&list), now);
+						return false;
 					case TRIED_RUNG:
 						complete(&run, "EXHAUSTED", "nobody on the list said yes", now);
 						return false;
 					case TRIED_REFUSED:
 						complete(&run, "FAILED", "the telephone provider refuses every call", now);
 						return false;
+					case TRIED_SOME:
 					case TRIED_UNREACHED:
 						complete(&run, "FAILED", "the telephone provider could not be reached",
 								 now);

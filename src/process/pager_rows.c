@@ -15,7 +15,8 @@
 static SqlStatement run_sql = {
 	.sql = "SELECT run_id, eco_id, run_no, status, outcome, deadline_at, contact_no, contact_count,"
 		   " attempt_id, version, last_error, accepted_by, accepted_at, osp_tenant, job_id,"
-		   " message, epoch, waiting_for, completed_at, created_at"
+		   " message, epoch, waiting_for, completed_at, created_at,"
+		   " round, duty_ignored"
 		   " FROM strike.pager_process_state WHERE run_id = $1",
 	.nargs = 1,
 	.argtypes = {UUIDOID},
@@ -25,10 +26,12 @@ static SqlStatement write_run_sql = {
 	.sql = "UPDATE strike.pager_process_state SET status = $3, outcome = $4, deadline_at = $5,"
 		   " contact_no = $6, attempt_id = $7, last_error = $8, accepted_by = $9,"
 		   " accepted_at = $10, waiting_for = $11, completed_at = $12, updated_at = $13,"
+		   " round = $14, duty_ignored = $15,"
 		   " version = version + 1 WHERE run_id = $1 AND version = $2",
-	.nargs = 13,
+	.nargs = 15,
 	.argtypes = {UUIDOID, INT4OID, TEXTOID, TEXTOID, TIMESTAMPTZOID, INT4OID, UUIDOID, TEXTOID,
-				 UUIDOID, TIMESTAMPTZOID, UUIDOID, TIMESTAMPTZOID, TIMESTAMPTZOID},
+				 UUIDOID, TIMESTAMPTZOID, UUIDOID, TIMESTAMPTZOID, TIMESTAMPTZOID, INT4OID,
+				 BOOLOID},
 };
 
 static SqlStatement attempt_sql = {
@@ -104,14 +107,16 @@ run_read(const pg_uuid_t *run_id, Run *run)
 	run->waiting = query_uuid(0, 18, &run->waiting_for);
 	run->completed_at = query_time(0, 19);
 	run->created_at = query_time(0, 20);
+	run->round = query_int4(0, 21, 1);
+	run->duty_ignored = query_bool(0, 22, false);
 	return true;
 }
 
 bool
 run_write(Run *run, TimestampTz now)
 {
-	Datum values[13];
-	bool isnull[13] = {false};
+	Datum values[15];
+	bool isnull[15] = {false};
 
 	values[0] = UUIDPGetDatum(&run->run_id);
 	values[1] = Int32GetDatum(run->version);
@@ -130,6 +135,8 @@ run_write(Run *run, TimestampTz now)
 	isnull[10] = !run->waiting;
 	values[11] = time_value(run->completed_at, &isnull[11]);
 	values[12] = TimestampTzGetDatum(now);
+	values[13] = Int32GetDatum(run->round);
+	values[14] = BoolGetDatum(run->duty_ignored);
 	if (query_run(&write_run_sql, values, isnull, 0) == 0)
 		return false;
 	run->version++;
@@ -231,8 +238,8 @@ attempt_write(const Attempt *a, TimestampTz now)
 	(void) query_run(&write_attempt_sql, values, isnull, 0);
 }
 
-static void
-append(const Run *run, const char *type, Jsonb *payload, const char *actor)
+void
+run_append(const Run *run, const char *type, Jsonb *payload, const char *actor)
 {
 	NewEvent event = {type, payload};
 
@@ -258,7 +265,9 @@ run_append_attempt(const Run *run, const Attempt *a, const char *at_provider, co
 	json_text(&b, "at_provider", at_provider);
 	if (a->possible_repeat)
 		json_bool(&b, "possible_repeat", true);
-	append(run, "PagerAttemptUpdatedEvent", json_end(&b), actor);
+	if (run->round > 1)
+		json_int(&b, "round", run->round);
+	run_append(run, "PagerAttemptUpdatedEvent", json_end(&b), actor);
 }
 
 void
@@ -270,7 +279,7 @@ run_append_delayed(const Run *run, const char *reason, const char *actor)
 	json_uuid(&b, "eco_id", &run->eco_id);
 	json_uuid(&b, "run_id", &run->run_id);
 	json_text(&b, "reason", reason);
-	append(run, "PagerRunDelayedEvent", json_end(&b), actor);
+	run_append(run, "PagerRunDelayedEvent", json_end(&b), actor);
 }
 
 void
@@ -285,5 +294,5 @@ run_append_completed(const Run *run, const char *reason, const char *actor)
 	json_uuid(&b, "accepted_by", run->accepted ? &run->accepted_by : NULL);
 	if (reason != NULL)
 		json_text(&b, "reason", reason);
-	append(run, "PagerRunCompletedEvent", json_end(&b), actor);
+	run_append(run, "PagerRunCompletedEvent", json_end(&b), actor);
 }

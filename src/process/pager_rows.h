@@ -38,6 +38,8 @@ typedef struct Run
 	int32 epoch;
 	bool waiting;
 	pg_uuid_t waiting_for;
+	int32 round;	   /* through the list, from 1 */
+	bool duty_ignored; /* nobody was on duty: everybody is called */
 	TimestampTz created_at;
 	TimestampTz completed_at;
 } Run;
@@ -83,6 +85,7 @@ extern void attempt_write(const Attempt *attempt, TimestampTz now);
 /* The run's stream: an event about an attempt, or the run's end. */
 extern void run_append_attempt(const Run *run, const Attempt *attempt, const char *at_provider,
 							   const char *actor);
+extern void run_append(const Run *run, const char *type, Jsonb *payload, const char *actor);
 extern void run_append_delayed(const Run *run, const char *reason, const char *actor);
 extern void run_append_completed(const Run *run, const char *reason, const char *actor);
 
