@@ -95,3 +95,9 @@ CREATE FUNCTION strike.strike_add_note(eco_id uuid, note text) RETURNS strike.ec
 	AS 'MODULE_PATHNAME', 'strike_add_note';
 COMMENT ON FUNCTION strike.strike_add_note(uuid, text) IS 'writes a note, kept with the order';
 REVOKE ALL ON FUNCTION strike.strike_add_note(uuid, text) FROM PUBLIC;
+
+CREATE FUNCTION strike.strike_reassign_eco(eco_id uuid, osp_tenant text, reason text) RETURNS strike.eco
+	LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+	AS 'MODULE_PATHNAME', 'strike_reassign_eco';
+COMMENT ON FUNCTION strike.strike_reassign_eco(uuid, text, text) IS 'another contractor gets the order: it is canceled and a new one made at once, each names the other; returns the new one, also when pressed twice';
+REVOKE ALL ON FUNCTION strike.strike_reassign_eco(uuid, text, text) FROM PUBLIC;

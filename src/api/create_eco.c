@@ -15,6 +15,7 @@
 
 #include "common/hashfn.h"
 
+#include "api/create_eco.h"
 #include "api/eco_row.h"
 #include "domain/eco_create.h"
 #include "ground/caller.h"
@@ -100,9 +101,8 @@ authorize(const char *noc_tenant)
 					errhint("Use the NOC tenant of your token.")));
 }
 
-/* Raises unless the tenant exists and is of that kind; returns its job_prefix or NULL. */
-static char *
-require_tenant(const char *code, const char *kind)
+char *
+tenant_require(const char *code, const char *kind)
 {
 	Datum values[] = {CStringGetTextDatum(code)};
 
@@ -225,6 +225,33 @@ take_number(const char *prefix, int year, const pg_uuid_t *eco_id)
 					errhint("Commit or roll back the open transactions that create orders.")));
 }
 
+void
+order_create(const pg_uuid_t *eco_id, const char *prefix, const NewOrder *order)
+{
+	NewEvent created = {"ECOCreatedEvent", NULL};
+	char job_id[JOB_ID_SIZE];
+	struct pg_tm tm;
+	fsec_t fsec;
+	JsonBuild b;
+
+	if (timestamp2tm(clock_now(), NULL, &tm, &fsec, NULL, NULL) != 0)
+		elog(ERROR, "the clock is out of range");
+	job_id_format(job_id, prefix, take_number(prefix, tm.tm_year, eco_id), tm.tm_year);
+	json_begin(&b);
+	json_text(&b, "job_id", job_id);
+	json_text(&b, "noc_tenant", order->noc_tenant);
+	json_text(&b, "osp_tenant", order->osp_tenant);
+	json_text(&b, "job_type", order->job_type);
+	json_text(&b, "description", order->description);
+	json_jsonb(&b, "location", order->location);
+	json_uuid(&b, "request_id", order->request_id);
+	if (order->reassigned_from != NULL)
+		json_uuid(&b, "reassigned_from", order->reassigned_from);
+	created.payload = json_end(&b);
+	if (append_events(eco_id, "ECO", 0, &created, 1, NULL, NULL) == APPEND_CONFLICT)
+		append_raise_conflict(eco_id, 0);
+}
+
 /* check_location(location jsonb): raises unless it is a GeoJSON Point or LineString that can be used. */
 Datum
 strike_check_location(PG_FUNCTION_ARGS)
@@ -249,11 +276,8 @@ strike_create_eco(PG_FUNCTION_ARGS)
 	pg_uuid_t *request_id = PG_ARGISNULL(5) ? NULL : PG_GETARG_UUID_P(5);
 	pg_uuid_t eco_id = *DatumGetUUIDP(DirectFunctionCall1(gen_random_uuid, (Datum) 0));
 	char *prefix;
-	char job_id[JOB_ID_SIZE];
 	JsonBuild b;
 	EcoView view;
-	struct pg_tm tm;
-	fsec_t fsec;
 	Datum result;
 
 	authorize(noc_tenant);
@@ -262,7 +286,7 @@ strike_create_eco(PG_FUNCTION_ARGS)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("location is null"),
 						errhint("Give a GeoJSON Point or LineString.")));
 	SPI_connect();
-	prefix = require_tenant(noc_tenant, "NOC");
+	prefix = tenant_require(noc_tenant, "NOC");
 	refuse_input(check_job_type(job_type));
 	refuse_input(check_description(description));
 	check_geojson(location);
@@ -297,26 +321,14 @@ strike_create_eco(PG_FUNCTION_ARGS)
 	}
 	if (request_id == NULL)
 	{
-		NewEvent created = {"ECOCreatedEvent", NULL};
+		NewOrder order = {noc_tenant,  osp_tenant, job_type,
+						  description, location,   PG_ARGISNULL(5) ? NULL : PG_GETARG_UUID_P(5)};
 
 		if (osp_tenant == NULL)
-			osp_tenant = resolve_osp(location);
+			order.osp_tenant = resolve_osp(location);
 		else
-			(void) require_tenant(osp_tenant, "OSP");
-		if (timestamp2tm(clock_now(), NULL, &tm, &fsec, NULL, NULL) != 0)
-			elog(ERROR, "the clock is out of range");
-		job_id_format(job_id, prefix, take_number(prefix, tm.tm_year, &eco_id), tm.tm_year);
-		json_begin(&b);
-		json_text(&b, "job_id", job_id);
-		json_text(&b, "noc_tenant", noc_tenant);
-		json_text(&b, "osp_tenant", osp_tenant);
-		json_text(&b, "job_type", job_type);
-		json_text(&b, "description", description);
-		json_jsonb(&b, "location", location);
-		json_uuid(&b, "request_id", PG_ARGISNULL(5) ? NULL : PG_GETARG_UUID_P(5));
-		created.payload = json_end(&b);
-		if (append_events(&eco_id, "ECO", 0, &created, 1, NULL, NULL) == APPEND_CONFLICT)
-			append_raise_conflict(&eco_id, 0);
+			(void) tenant_require(osp_tenant, "OSP");
+		order_create(&eco_id, prefix, &order);
 	}
 	if (!eco_view_load(&eco_id, DT_NOEND, &view))
 		elog(ERROR, "the order's events can't be read");

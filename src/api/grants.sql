@@ -40,7 +40,8 @@ GRANT EXECUTE ON FUNCTION strike.st_asgeojson(record) TO PUBLIC;
 GRANT EXECUTE ON FUNCTION strike.strike_create_eco(text, text, text, text, jsonb, uuid),
 	strike.strike_retry_render(uuid, text), strike.strike_repage(uuid, text), strike.strike_take_over(uuid, text),
 	strike.strike_cancel_eco(uuid, text), strike.strike_reopen_eco(uuid, text),
-	strike.strike_acknowledge(uuid, text), strike.strike_add_note(uuid, text) TO strike_operator, strike_admin;
+	strike.strike_reassign_eco(uuid, text, text), strike.strike_acknowledge(uuid, text), strike.strike_add_note(uuid, text)
+	TO strike_operator, strike_admin;
 GRANT EXECUTE ON FUNCTION strike.strike_eco_timeline(uuid), strike.strike_eco_state(uuid, timestamptz),
 	strike.strike_page_plan(text, jsonb, timestamptz), strike.strike_response_report(timestamptz, timestamptz, text)
 	TO strike_operator, strike_contractor, strike_admin;

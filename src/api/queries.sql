@@ -10,7 +10,10 @@ REVOKE ALL ON FUNCTION strike.strike_transitions() FROM PUBLIC;
 CREATE FUNCTION strike.timeline_words(event_type text, payload jsonb, person text, osp text) RETURNS text
 	LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT CASE event_type
-		WHEN 'ECOCreatedEvent' THEN format('order %s created for %s: %s', payload->>'job_id', osp, payload->>'description')
+		WHEN 'ECOCreatedEvent' THEN format('order %s created for %s%s: %s', payload->>'job_id', osp,
+			', in place of ' || (payload->>'other_job_id'), payload->>'description')
+		WHEN 'ReassignedEvent' THEN 'reassigned to ' || coalesce((payload->>'other_osp') || ' as ' || (payload->>'other_job_id'), 'another contractor')
+			|| coalesce(': ' || nullif(payload->>'reason', ''), '')
 		WHEN 'StatusUpdatedEvent' THEN CASE payload->>'to'
 			WHEN 'IN_PROGRESS' THEN CASE WHEN payload->>'from' IN ('HARD_COMPLETE', 'CANCELED') THEN 'reopened' ELSE 'field work goes on' END WHEN 'COMPLETED' THEN 'all tasks complete, under observation'
 			WHEN 'HARD_COMPLETE' THEN 'closed' WHEN 'CANCELED' THEN 'canceled' ELSE 'status changed' END
@@ -69,6 +72,7 @@ DECLARE
 	osp_name text;
 	full_detail boolean := strike.strike_caller_unrestricted();
 	tenant text := strike.strike_caller_tenant();
+	owner boolean;
 BEGIN
 	SELECT e.payload INTO created FROM strike.events e
 	WHERE e.stream_id = strike_eco_timeline.eco_id AND e.version = 1 AND e.stream_type = 'ECO';
@@ -76,13 +80,16 @@ BEGIN
 		RAISE EXCEPTION 'unknown order' USING ERRCODE = 'PT404', HINT = 'Give the eco_id of an order of yours.';
 	END IF;
 	SELECT t.name INTO osp_name FROM strike.tenants t WHERE t.code = created->>'osp_tenant';
+	-- the order on the other side of a reassignment is another contractor's
+	owner := full_detail OR tenant = created->>'noc_tenant';
 	RETURN QUERY
 	SELECT e.occurred_at, s.source, e.event_type, e.metadata->>'actor',
-		strike.timeline_words(e.event_type, e.payload, coalesce(p.name, 'a supervisor'), coalesce(osp_name, created->>'osp_tenant')),
+		strike.timeline_words(e.event_type, e.payload || coalesce(other.words, '{}'), coalesce(p.name, 'a supervisor'), coalesce(osp_name, created->>'osp_tenant')),
 		CASE WHEN full_detail THEN e.payload
 			-- what web roles may read is named; what is new in a payload is not, until it is
 			ELSE (SELECT coalesce(jsonb_object_agg(d.key, d.value), '{}') FROM jsonb_each(e.payload) d
-				WHERE d.key = ANY (ARRAY['job_id', 'noc_tenant', 'osp_tenant', 'job_type', 'description', 'location',
+				WHERE owner AND d.key IN ('reassigned_to', 'reassigned_from')
+					OR NOT (e.event_type = 'ReassignedEvent' AND NOT owner) AND d.key = ANY (ARRAY['job_id', 'noc_tenant', 'osp_tenant', 'job_type', 'description', 'location',
 					'eco_id', 'run_id', 'run_no', 'region', 'contacts', 'message', 'attempt_id', 'contact_no', 'contact_ref',
 					'state', 'outcome', 'accepted_by', 'possible_repeat', 'at_provider', 'task_count', 'display',
 					'grace_until', 'note'])) END
@@ -92,6 +99,9 @@ BEGIN
 	JOIN strike.events e ON e.stream_id = s.stream_id
 	LEFT JOIN strike.contact_refs p
 		ON p.contact_ref = coalesce(e.payload->>'contact_ref', e.payload->>'accepted_by')::uuid
+	LEFT JOIN LATERAL (SELECT jsonb_build_object('other_job_id', o.payload->>'job_id', 'other_osp', t.name) AS words
+		FROM strike.events o LEFT JOIN strike.tenants t ON t.code = o.payload->>'osp_tenant'
+		WHERE owner AND o.version = 1 AND o.stream_id = coalesce(e.payload->>'reassigned_to', e.payload->>'reassigned_from')::uuid) other ON true
 	ORDER BY e.occurred_at, e.position;
 END
 $$;

@@ -12,12 +12,10 @@
 
 #include "ground/query.h"
 
-static uint64
-run(SqlStatement *q, const Datum *values, const bool *nulls, long limit, bool read_only)
+/* Prepares the statement if need be; fills the flags that SPI wants for nulls. */
+static void
+prepare(SqlStatement *q, const bool *nulls, char *flags)
 {
-	char flags[QUERY_MAX_ARGS];
-	int code;
-
 	Assert(q->nargs <= QUERY_MAX_ARGS);
 	if (q->plan == NULL)
 	{
@@ -31,6 +29,15 @@ run(SqlStatement *q, const Datum *values, const bool *nulls, long limit, bool re
 	}
 	for (int i = 0; i < q->nargs; i++)
 		flags[i] = (nulls != NULL && nulls[i]) ? 'n' : ' ';
+}
+
+static uint64
+run(SqlStatement *q, const Datum *values, const bool *nulls, long limit, bool read_only)
+{
+	char flags[QUERY_MAX_ARGS];
+	int code;
+
+	prepare(q, nulls, flags);
 	code = SPI_execute_plan(q->plan, (Datum *) values, flags, read_only, limit);
 	if (code < 0)
 		elog(ERROR, "could not run statement: %s", SPI_result_code_string(code));
@@ -47,6 +54,19 @@ uint64
 query_read(SqlStatement *q, const Datum *values, const bool *nulls, long limit)
 {
 	return run(q, values, nulls, limit, true);
+}
+
+Portal
+query_open(SqlStatement *q, const Datum *values, const bool *nulls)
+{
+	char flags[QUERY_MAX_ARGS];
+	Portal rows;
+
+	prepare(q, nulls, flags);
+	rows = SPI_cursor_open(NULL, q->plan, (Datum *) values, flags, true);
+	if (rows == NULL)
+		elog(ERROR, "could not open a cursor: %s", SPI_result_code_string(SPI_result));
+	return rows;
 }
 
 void

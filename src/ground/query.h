@@ -30,6 +30,9 @@ extern uint64 query_run(SqlStatement *q, const Datum *values, const bool *nulls,
 /* The same with the caller's snapshot and no writes (for reports in STABLE functions). */
 extern uint64 query_read(SqlStatement *q, const Datum *values, const bool *nulls, long limit);
 
+/* The same as a cursor, for SPI_cursor_fetch() and SPI_cursor_close(): rows without a bound. */
+extern Portal query_open(SqlStatement *q, const Datum *values, const bool *nulls);
+
 /*
  * Pushes a snapshot that sees all that is committed now and the transaction's own writes, for
  * query_read(); pop it with PopActiveSnapshot().

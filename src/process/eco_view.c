@@ -368,22 +368,24 @@ fold(void *state, const StoredEvent *event)
 bool
 eco_view_load(const pg_uuid_t *eco_id, TimestampTz as_of, EcoView *view)
 {
-	bool found;
+	int size = 8;
+	int n = 0;
+	pg_uuid_t *streams = palloc(size * sizeof(pg_uuid_t));
 
 	memset(view, 0, sizeof(*view));
 	view->eco_id = *eco_id;
 	query_push_snapshot();
-	(void) stream_replay(eco_id, 0, as_of, fold, view);
-	found = view->version > 0 && view->job_id != NULL;
-	for (int run_no = 1; found; run_no++)
+	/* the order's own stream, then its pages', as far as there are any */
+	for (pg_uuid_t id = *eco_id; stream_begun(&id, as_of); id = pager_run_id(eco_id, n))
 	{
-		pg_uuid_t run_id = pager_run_id(eco_id, run_no);
-
-		if (stream_replay(&run_id, 0, as_of, fold, view) == 0)
-			break;
+		if (n == size)
+			streams = repalloc(streams, (size *= 2) * sizeof(pg_uuid_t));
+		streams[n++] = id;
 	}
+	if (n > 0)
+		streams_replay(streams, n, as_of, fold, view);
 	PopActiveSnapshot();
-	return found;
+	return view->version > 0 && view->job_id != NULL;
 }
 
 Jsonb *

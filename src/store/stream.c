@@ -1,10 +1,11 @@
 /*
  * stream.c
- *		Replaying a stream into a state.
+ *		Replaying streams into a state.
  */
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
+#include "utils/array.h"
 #include "utils/memutils.h"
 
 #include "ground/query.h"
@@ -13,51 +14,83 @@
 #define REPLAY_CHUNK 200 /* rows fetched at once: bounds memory on long streams */
 
 static SqlStatement replay_sql = {
-	.sql = "SELECT version, stream_type, event_type, payload, metadata, occurred_at"
-		   " FROM strike.events"
-		   " WHERE stream_id = $1 AND version > $2 AND occurred_at <= $3"
-		   " ORDER BY version LIMIT $4",
-	.nargs = 4,
-	.argtypes = {UUIDOID, INT4OID, TIMESTAMPTZOID, INT4OID},
+	.sql = "SELECT e.stream_id, e.version, e.stream_type, e.event_type, e.payload, e.metadata,"
+		   " e.occurred_at FROM strike.events e LEFT JOIN strike.feed f ON f.position = e.position"
+		   " WHERE e.stream_id = ANY ($1) AND e.occurred_at <= $2"
+		   " ORDER BY f.seq NULLS LAST, e.position",
+	.nargs = 2,
+	.argtypes = {UUIDARRAYOID, TIMESTAMPTZOID},
 };
 
-int32
-stream_replay(const pg_uuid_t *stream_id, int32 after, TimestampTz as_of,
-			  void (*fold)(void *state, const StoredEvent *event), void *state)
+static SqlStatement begun_sql = {
+	.sql = "SELECT FROM strike.events WHERE stream_id = $1 AND version = 1 AND occurred_at <= $2",
+	.nargs = 2,
+	.argtypes = {UUIDOID, TIMESTAMPTZOID},
+};
+
+/* One row of replay_sql, copied into the current memory context. */
+static StoredEvent
+event_of(uint64 row)
+{
+	StoredEvent event = {0};
+	bool isnull;
+
+	(void) query_uuid(row, 1, &event.stream_id);
+	event.version = query_int4(row, 2, 0);
+	event.stream_type = query_text(row, 3);
+	event.event_type = query_text(row, 4);
+	event.payload = DatumGetJsonbPCopy(query_datum(row, 5, &isnull));
+	event.metadata = DatumGetJsonbPCopy(query_datum(row, 6, &isnull));
+	event.occurred_at = query_time(row, 7);
+	return event;
+}
+
+void
+streams_replay(const pg_uuid_t *ids, int n, TimestampTz as_of,
+			   void (*fold)(void *state, const StoredEvent *event), void *state)
 {
 	MemoryContext chunk =
 		AllocSetContextCreate(CurrentMemoryContext, "strike replay", ALLOCSET_DEFAULT_SIZES);
-	uint64 rows;
+	Datum *keys = palloc(n * sizeof(Datum));
+	Datum values[2];
+	Portal rows;
 
-	do
+	for (int i = 0; i < n; i++)
+		keys[i] = UUIDPGetDatum(&ids[i]);
+	values[0] = PointerGetDatum(construct_array(keys, n, UUIDOID, UUID_LEN, false, TYPALIGN_CHAR));
+	values[1] = TimestampTzGetDatum(as_of);
+	rows = query_open(&replay_sql, values, NULL);
+	for (;;)
 	{
-		Datum values[] = {UUIDPGetDatum(stream_id), Int32GetDatum(after),
-						  TimestampTzGetDatum(as_of), Int32GetDatum(REPLAY_CHUNK)};
 		SPITupleTable *table;
+		uint64 fetched;
 
-		rows = query_read(&replay_sql, values, NULL, 0);
+		SPI_cursor_fetch(rows, true, REPLAY_CHUNK);
 		table = SPI_tuptable;
-		for (uint64 row = 0; row < rows; row++)
+		fetched = SPI_processed;
+		for (uint64 row = 0; row < fetched; row++)
 		{
 			MemoryContext outside = MemoryContextSwitchTo(chunk);
-			StoredEvent event = {0};
-			bool isnull;
+			StoredEvent event;
 
 			SPI_tuptable = table; /* fold may have run statements of its own */
-			event.stream_id = *stream_id;
-			event.version = query_int4(row, 1, 0);
-			event.stream_type = query_text(row, 2);
-			event.event_type = query_text(row, 3);
-			event.payload = DatumGetJsonbPCopy(query_datum(row, 4, &isnull));
-			event.metadata = DatumGetJsonbPCopy(query_datum(row, 5, &isnull));
-			event.occurred_at = DatumGetTimestampTz(query_datum(row, 6, &isnull));
-			after = event.version;
+			event = event_of(row);
 			MemoryContextSwitchTo(outside);
 			fold(state, &event);
 			MemoryContextReset(chunk);
 		}
 		SPI_freetuptable(table);
-	} while (rows == REPLAY_CHUNK);
+		if (fetched < REPLAY_CHUNK)
+			break;
+	}
+	SPI_cursor_close(rows);
 	MemoryContextDelete(chunk);
-	return after;
+}
+
+bool
+stream_begun(const pg_uuid_t *id, TimestampTz as_of)
+{
+	Datum values[] = {UUIDPGetDatum(id), TimestampTzGetDatum(as_of)};
+
+	return query_read(&begun_sql, values, NULL, 1) > 0;
 }

@@ -22,11 +22,14 @@ typedef struct StoredEvent
 } StoredEvent;
 
 /*
- * Calls fold(state, event) for each event of the stream that the caller's snapshot sees, in
- * order, from version 'after' + 1 on, up to occurred_at <= as_of (DT_NOEND = all).  Returns the
- * last version folded, 'after' if none.  The event lives during the call only.
+ * Calls fold(state, event) for each event of these streams that the caller's snapshot sees, up to
+ * occurred_at <= as_of (DT_NOEND = all), in the order in which subscribers get them: by feed.seq,
+ * then those that have no number yet.  The event lives during the call only.  SPI connected.
  */
-extern int32 stream_replay(const pg_uuid_t *stream_id, int32 after, TimestampTz as_of,
+extern void streams_replay(const pg_uuid_t *ids, int n, TimestampTz as_of,
 						   void (*fold)(void *state, const StoredEvent *event), void *state);
+
+/* Had the stream begun by then?  As the caller's snapshot sees it; SPI connected. */
+extern bool stream_begun(const pg_uuid_t *id, TimestampTz as_of);
 
 #endif
