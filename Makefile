@@ -13,7 +13,7 @@ SQL_PARTS = src/ground/roles.sql src/ground/ground.sql \
 	src/store/store.sql \
 	src/process/config.sql src/process/pager_list.sql src/process/projection.sql src/process/render.sql \
 	src/process/pager.sql \
-	src/api/commands.sql src/api/queries.sql src/api/report.sql src/api/geojson.sql src/api/health.sql src/api/screen.sql src/api/grants.sql
+	src/api/commands.sql src/api/queries.sql src/api/report.sql src/api/geojson.sql src/api/health.sql src/api/screen.sql src/api/live.sql src/api/grants.sql
 
 DATA_built = strike--$(EXTVERSION).sql
 EXTRA_CLEAN = strike--*.sql

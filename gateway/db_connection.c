@@ -292,7 +292,9 @@ note_result(DbConnection *connection, PGresult *result)
 {
 	const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
 
-	if (PQresultStatus(result) == PGRES_TUPLES_OK && connection->result == NULL &&
+	ExecStatusType status = PQresultStatus(result);
+
+	if ((status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK) && connection->result == NULL &&
 		!connection->failed)
 	{
 		connection->result = result;
@@ -302,6 +304,24 @@ note_result(DbConnection *connection, PGresult *result)
 	if (sqlstate != NULL && connection->sqlstate[0] == '\0')
 		snprintf(connection->sqlstate, sizeof(connection->sqlstate), "%s", sqlstate);
 	PQclear(result);
+}
+
+/* What was notified since the last look. */
+static void
+take_notices(DbConnection *connection)
+{
+	PGnotify *notify;
+	bool any = false;
+
+	while (connection->state >= DB_IDLE && (notify = PQnotifies(connection->pg)) != NULL)
+	{
+		any = connection->listener->notified != NULL;
+		if (any)
+			connection->listener->notified(connection, notify->extra);
+		PQfreemem(notify);
+	}
+	if (any && connection->state == DB_IDLE)
+		connection->listener->idle(connection);
 }
 
 static void
@@ -337,6 +357,7 @@ on_socket(void *arg, uint32_t events)
 		else
 			end_statement(connection); /* may begin the next one */
 	}
+	take_notices(connection);
 	if (connection->state < DB_SETUP)
 		return;
 	if (unsent < 0 || PQstatus(connection->pg) == CONNECTION_BAD)

@@ -43,6 +43,8 @@ typedef struct DbListener
 				const char *sqlstate);
 	/* an established connection went, after end */
 	void (*lost)(struct DbConnection *connection);
+	/* a NOTIFY that this connection LISTENs for has come; NULL if none is wanted */
+	void (*notified)(struct DbConnection *connection, const char *payload);
 } DbListener;
 
 typedef struct DbConnection

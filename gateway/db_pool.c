@@ -84,7 +84,6 @@ next_call(const DbConnection *connection)
 
 	TAILQ_FOREACH(call, &waiting, link)
 	{
-		/* cppcheck-suppress uninitvar ; TAILQ_FOREACH sets it */
 		if (!call->repeated || connection->since_ms > call->lost_ms)
 			return call;
 	}
@@ -173,7 +172,7 @@ on_lost(DbConnection *connection)
 		fail_stranded();
 }
 
-static const DbListener listener = {on_idle, on_end, on_lost};
+static const DbListener listener = {on_idle, on_end, on_lost, NULL};
 
 void
 db_pool_open(int size)

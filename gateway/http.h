@@ -14,6 +14,7 @@
 #define HTTP_ANSWER_MAX (1024 * 1024)
 
 struct HttpConnection;
+struct Peer;
 
 /*
  * One request and its answer.  It lives until http_answer, whatever happens to the connection
@@ -38,6 +39,8 @@ typedef struct HttpAnswer
 	const char *allow; /* of a 405 */
 	bool retry_after;  /* "Retry-After: 1" */
 	bool close;		   /* end the connection after it */
+	const char *cache; /* Cache-Control; NULL: no-store */
+	const char *extra; /* further header lines, each with its CR LF; NULL: none */
 } HttpAnswer;
 
 typedef struct HttpRoute
@@ -53,6 +56,16 @@ typedef struct HttpRoute
 void http_answer(HttpExchange *exchange, const HttpAnswer *answer);
 /* Answers with the status' own words as text. */
 void http_answer_plain(HttpExchange *exchange, int status);
+
+/*
+ * Takes the client's socket from HTTP, in a handler, and frees the exchange.  *rest: malloc'd bytes
+ * of *length that came behind the request.  The socket and one reference of *peer are the
+ * caller's from here on.
+ */
+int http_take_socket(HttpExchange *exchange, struct Peer **peer, char **rest, size_t *length);
+
+/* Who asks; NULL once the client has gone. */
+struct Peer *http_peer(const HttpExchange *exchange);
 
 /* The standard's words for a status, "Status" for an unknown one. */
 const char *http_reason(int status);

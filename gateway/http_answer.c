@@ -34,6 +34,7 @@ static const struct
 	{415, "Unsupported Media Type"},
 	{417, "Expectation Failed"},
 	{422, "Unprocessable Content"},
+	{426, "Upgrade Required"},
 	{429, "Too Many Requests"},
 	{431, "Request Header Fields Too Large"},
 	{500, "Internal Server Error"},
@@ -67,7 +68,8 @@ http_answer_bytes(const HttpAnswer *answer, int minor, bool keep_alive, bool wit
 {
 	bool bare = has_no_body(answer->status);
 	size_t body_length = bare || without_body ? 0 : answer->length;
-	size_t room = HEAD_BYTES + (answer->content_type != NULL ? strlen(answer->content_type) : 0);
+	size_t room = HEAD_BYTES + (answer->content_type != NULL ? strlen(answer->content_type) : 0) +
+				  (answer->extra != NULL ? strlen(answer->extra) : 0);
 	char *bytes = malloc(room + body_length);
 	char date[40];
 	time_t now = time(NULL);
@@ -96,7 +98,9 @@ http_answer_bytes(const HttpAnswer *answer, int minor, bool keep_alive, bool wit
 		at += (size_t) snprintf(bytes + at, room - at, "Connection: %s\r\n",
 								keep_alive ? "keep-alive" : "close");
 	at += (size_t) snprintf(bytes + at, room - at,
-							"Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n\r\n");
+							"%sCache-Control: %s\r\nX-Content-Type-Options: nosniff\r\n\r\n",
+							answer->extra != NULL ? answer->extra : "",
+							answer->cache != NULL ? answer->cache : "no-store");
 	if (body_length > 0)
 		memcpy(bytes + at, answer->body, body_length);
 	*length = at + body_length;

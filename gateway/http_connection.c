@@ -19,6 +19,7 @@
 #include "http_answer.h"
 #include "log.h"
 #include "loop.h"
+#include "peer.h"
 #include "router.h"
 
 #include <errno.h>
@@ -40,7 +41,8 @@ typedef enum ConnectionState
 	RECEIVE_BODY,
 	SERVE,
 	SEND,
-	LINGER
+	LINGER,
+	TAKEN /* its socket is somebody else's: freed at the end of advance() */
 } ConnectionState;
 
 typedef struct HttpConnection
@@ -48,6 +50,7 @@ typedef struct HttpConnection
 	Watch watch;
 	Timer timer;
 	int fd;
+	Peer *peer;
 	ConnectionState state;
 	int64_t since_ms; /* of this state */
 	bool head_begun;  /* the next request's first byte has come */
@@ -85,7 +88,10 @@ close_connection(HttpConnection *connection)
 {
 	watch_stop(&connection->watch);
 	timer_cancel(&connection->timer);
-	close(connection->fd);
+	if (connection->fd >= 0)
+		close(connection->fd);
+	connection->peer->requests--;
+	peer_release(connection->peer);
 	if (connection->exchange != NULL)
 	{
 		if (connection->state == SERVE)
@@ -170,6 +176,34 @@ http_answer_plain(HttpExchange *exchange, int status)
 
 	plain_answer(status, &answer);
 	http_answer(exchange, &answer);
+}
+
+int
+http_take_socket(HttpExchange *exchange, Peer **peer, char **rest, size_t *length)
+{
+	HttpConnection *connection = exchange->connection;
+	int fd = connection->fd;
+
+	*rest = malloc(connection->input_length + 1);
+	if (*rest == NULL)
+		abort();
+	memcpy(*rest, connection->input, connection->input_length);
+	*length = connection->input_length;
+	*peer = peer_keep(connection->peer);
+	watch_stop(&connection->watch);
+	connection->fd = -1;
+	connection->exchange = NULL;
+	connection->state = TAKEN;
+	free_exchange(exchange);
+	if (!connection->advancing)
+		close_connection(connection);
+	return fd;
+}
+
+Peer *
+http_peer(const HttpExchange *exchange)
+{
+	return exchange->connection != NULL ? exchange->connection->peer : NULL;
 }
 
 static void
@@ -386,12 +420,14 @@ advance(HttpConnection *connection)
 				break;
 			case SERVE:
 			case LINGER:
+			case TAKEN:
 				moved = false;
 				break;
 		}
 	}
 	connection->advancing = false;
-	if (broken || (connection->ended && connection->state != SERVE && connection->state != SEND))
+	if (broken || connection->state == TAKEN ||
+		(connection->ended && connection->state != SERVE && connection->state != SEND))
 		close_connection(connection);
 	else
 		await(connection);
@@ -436,35 +472,40 @@ on_ready(void *arg, uint32_t events)
 	advance(connection);
 }
 
-/* The connection that has kept us waiting longest; NULL if all are being served. */
+/* The connection (of this peer, or of all) that has kept us waiting longest; NULL if none has. */
 static HttpConnection *
-longest_waiting(void)
+longest_waiting(const Peer *peer)
 {
 	HttpConnection *found = NULL;
 	HttpConnection *connection;
 
 	TAILQ_FOREACH(connection, &connections, link)
 	{
-		/* cppcheck-suppress uninitvar ; TAILQ_FOREACH sets it */
-		if (connection->state != SERVE && (found == NULL || connection->since_ms < found->since_ms))
+		if (connection->state != SERVE && (peer == NULL || connection->peer == peer) &&
+			(found == NULL || connection->since_ms < found->since_ms))
 			found = connection;
 	}
 	return found;
 }
 
 void
-http_connection_take(int fd)
+http_connection_take(int fd, Peer *peer)
 {
 	HttpConnection *connection;
+	bool own = peer_full(peer);
 
-	if (connection_count >= HTTP_CONNECTIONS_MAX)
+	if (own || connection_count >= HTTP_CONNECTIONS_MAX)
 	{
-		HttpConnection *slow = longest_waiting();
+		HttpConnection *slow = longest_waiting(own ? peer : NULL);
 
-		log_limited("%d connections are open: one is closed", HTTP_CONNECTIONS_MAX);
+		if (own)
+			log_limited("%s has all the connections that it may", peer->address);
+		else
+			log_limited("%d connections are open: one is closed", HTTP_CONNECTIONS_MAX);
 		if (slow == NULL)
 		{
 			close(fd);
+			peer_release(peer);
 			return;
 		}
 		close_connection(slow);
@@ -473,6 +514,8 @@ http_connection_take(int fd)
 	if (connection == NULL)
 		abort();
 	connection->fd = fd;
+	connection->peer = peer;
+	peer->requests++;
 	TAILQ_INSERT_TAIL(&connections, connection, link);
 	connection_count++;
 	enter(connection, RECEIVE_HEAD);
@@ -498,7 +541,6 @@ http_connection_busy(void)
 
 	TAILQ_FOREACH(connection, &connections, link)
 	{
-		/* cppcheck-suppress uninitvar ; TAILQ_FOREACH sets it */
 		busy += connection->state == SERVE || connection->state == SEND ||
 				connection->state == RECEIVE_BODY;
 	}

@@ -10,11 +10,14 @@
 
 #define HTTP_CONNECTIONS_MAX 512
 
+struct Peer;
+
 /*
- * Takes over an accepted, nonblocking socket.  When HTTP_CONNECTIONS_MAX are open, the one that
- * has kept us waiting longest gives way; if all are being served, the new one is closed.
+ * Takes over an accepted, nonblocking socket, and one reference of its peer.  When
+ * HTTP_CONNECTIONS_MAX are open, or the peer has as many as it may, the one (of that peer) that has
+ * kept us waiting longest gives way; if all are being served, the new one is closed.
  */
-void http_connection_take(int fd);
+void http_connection_take(int fd, struct Peer *peer);
 
 size_t http_connection_count(void);
 /* Connections with a request that isn't wholly answered yet. */

@@ -135,9 +135,8 @@ parse_header_line(char *line, HttpHead *head)
 	return 0;
 }
 
-/* True if `token` is one of the comma-separated words of any header of that name. */
-static bool
-header_lists(const HttpHead *head, const char *name, const char *token)
+bool
+http_header_lists(const HttpHead *head, const char *name, const char *token)
 {
 	for (size_t i = 0; i < head->header_count; i++)
 	{
@@ -198,10 +197,10 @@ read_connection(HttpHead *head)
 		(head->minor > 0 && http_header_count(head, "host") == 0))
 		return 400;
 	if (head->minor > 0)
-		head->keep_alive = !header_lists(head, "connection", "close");
+		head->keep_alive = !http_header_lists(head, "connection", "close");
 	else
-		head->keep_alive = header_lists(head, "connection", "keep-alive") &&
-						   !header_lists(head, "connection", "close");
+		head->keep_alive = http_header_lists(head, "connection", "keep-alive") &&
+						   !http_header_lists(head, "connection", "close");
 	if (expectation != NULL && head->minor > 0)
 	{
 		if (strcasecmp(expectation, "100-continue") != 0)

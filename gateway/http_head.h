@@ -55,6 +55,8 @@ int http_head_parse(char *bytes, size_t length, HttpHead *head);
 
 /* The value of the header (name in any case), NULL if there is none; the first of several. */
 const char *http_header(const HttpHead *head, const char *name);
+/* True if `token` is one of the comma-separated words of any header of that name. */
+bool http_header_lists(const HttpHead *head, const char *name, const char *token);
 /* How often it stands there. */
 size_t http_header_count(const HttpHead *head, const char *name);
 

@@ -7,6 +7,7 @@
 #include "http_connection.h"
 #include "log.h"
 #include "loop.h"
+#include "peer.h"
 
 #include <errno.h>
 #include <netdb.h>
@@ -39,8 +40,11 @@ on_connections(void *arg, uint32_t events)
 	(void) events;
 	for (int i = 0; i < ACCEPTS_A_TURN; i++)
 	{
+		struct sockaddr_storage from = {0};
+		socklen_t length = sizeof(from);
 		int on = 1;
-		int fd = accept4(listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		int fd =
+			accept4(listen_fd, (struct sockaddr *) &from, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 		if (fd < 0)
 		{
@@ -53,7 +57,7 @@ on_connections(void *arg, uint32_t events)
 			return;
 		}
 		(void) setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-		http_connection_take(fd);
+		http_connection_take(fd, peer_of_socket(&from));
 	}
 }
 

@@ -6,7 +6,9 @@
 
 #include "health.h"
 #include "metrics.h"
+#include "site.h"
 #include "webhook.h"
+#include "ws_upgrade.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -16,6 +18,8 @@ static const HttpRoute routes[] = {
 	{"/twilio/", "GET POST", webhook_serve, webhook_refused},
 	{"/healthz", "GET HEAD", health_serve, NULL},
 	{"/metrics", "GET HEAD", metrics_serve, NULL},
+	{"/ws", "GET", ws_upgrade_serve, ws_upgrade_refused},
+	{"/", "GET HEAD", site_serve, NULL}, /* all that is left: last */
 };
 
 const HttpRoute *

@@ -47,7 +47,8 @@ GRANT EXECUTE ON FUNCTION strike.strike_eco_timeline(uuid), strike.strike_eco_st
 	TO strike_operator, strike_contractor, strike_admin;
 GRANT EXECUTE ON FUNCTION strike.strike_health() TO strike_admin, strike_operator, strike_contractor,
 	strike_gateway, strike_anon, strike_worker;
-GRANT EXECUTE ON FUNCTION strike.strike_twilio_webhook(text, text, text, text, text) TO strike_gateway;
+GRANT EXECUTE ON FUNCTION strike.strike_twilio_webhook(text, text, text, text, text),
+	strike.strike_live_feed(text, text, bigint, int), strike.strike_live_head(bigint) TO strike_gateway;
 
 -- administrators and auditors
 GRANT EXECUTE ON FUNCTION strike.strike_verify_events(uuid), strike.strike_transitions(), strike.strike_redrive(text, uuid),

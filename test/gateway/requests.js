@@ -8,7 +8,7 @@ module.exports = (gateway) => {
   const status = async (bytes) => (await gateway.raw(bytes)).map((answer) => answer.status);
 
   test('unknown paths are 404, wrong methods 405 with Allow', async () => {
-    for (const path of ['/', '/twilio', '/twiliox/', '/healthz/', '/%74wilio/x', '//twilio/x', '/ws']) assert.strictEqual((await gateway.request('GET', path)).status, 404, path);
+    for (const path of ['/', '/twilio', '/twiliox/', '/healthz/', '/%74wilio/x', '//twilio/x', '/ws/', '/wsx', '/../web/index.html']) assert.strictEqual((await gateway.request('GET', path)).status, 404, path);
     const wrong = await gateway.request('DELETE', '/twilio/x');
     assert.deepStrictEqual([wrong.status, wrong.headers.allow], [405, 'GET, POST']);
     assert.strictEqual((await gateway.request('POST', '/healthz', { body: '' })).status, 405);
