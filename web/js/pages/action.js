@@ -1,0 +1,96 @@
+// An operator's step on an order, with its reason: one dialog for all of them.  Pressing twice is
+// safe: the button rests while a request is under way, and the server refuses what was done already.
+import { rpc, Refused, SessionOver } from '../api.js';
+
+const ACTIONS = {
+  repage: { title: 'Page again', call: 'strike_repage', button: 'Page again', reason: (o) => (o.pager_status === 'exhausted' ? 'Nobody answered: calling the list again' : 'Calling the list again'), does: 'Calls everybody on the list again, from the first on.', done: 'is being paged again' },
+  reassign: { title: 'Other contractor', call: 'strike_reassign_eco', button: 'Give it to this contractor', reason: (o) => `No answer from ${o.osp}: another contractor takes it`, does: 'Cancels this order and makes the same one for another contractor, linked to this one.', done: 'was given to another contractor' },
+  takeover: { title: "I'll handle it", call: 'strike_take_over', button: "I'll handle it", reason: () => 'I am arranging a crew by telephone', does: 'Ends all calls. No page starts by itself any more: you arrange the crew.', done: 'is handled by you' },
+  retry: { title: 'Try the work system again', call: 'strike_retry_render', button: 'Try again', reason: () => 'The work system should be reachable again', does: "Sends the order to the contractor's work system again; then the page starts.", done: 'is sent again' },
+  acknowledge: { title: 'I have seen it', call: 'strike_acknowledge', button: 'Silence the alarm', note: true, reason: () => 'Seen, acting on it', does: 'Silences the alarm. The order stays as it is: somebody still has to act.', done: 'is silent now' },
+  note: { title: 'Write a note', call: 'strike_add_note', button: 'Keep the note', note: true, reason: () => '', does: 'Kept with the order for ever.', done: 'has a new note' },
+  cancel: { title: 'Cancel the order', call: 'strike_cancel_eco', button: 'Cancel the order', reason: () => 'False alarm', does: "Ends all calls. The task in the contractor's work system stays: tell the contractor.", done: 'is canceled' },
+  reopen: { title: 'Reopen the order', call: 'strike_reopen_eco', button: 'Reopen', reason: () => 'More work was reported', does: 'The order goes on: its field work is watched again.', done: 'is open again' },
+};
+
+// which steps an order offers, most needed first
+export function stepsFor(order) {
+  if (!order) return [];
+  if (!order.open) return ['reopen', 'note'];
+  if (order.alarm) return [...(order.unreachable ? ['retry'] : []), 'repage', 'reassign', 'takeover', ...(order.silent ? [] : ['acknowledge'])];
+  return ['repage', 'takeover', 'reassign', 'note', 'cancel'];
+}
+export const stepName = (kind) => ({ repage: 'Page again', reassign: 'Other contractor…', takeover: "I'll handle it", retry: 'Try the work system again', acknowledge: 'I have seen it', note: 'Note…', cancel: 'Cancel…', reopen: 'Reopen…' })[kind];
+
+export const actionDialog = ({ Alpine, app, orders, say }) => {
+  Alpine.store('action', { kind: '', order: null, open(order, kind) {
+    Object.assign(this, { order, kind });
+    document.dispatchEvent(new CustomEvent('strike:action'));
+  } });
+  return () => ({
+    kind: '',
+    order: null,
+    title: '',
+    does: '',
+    button: '',
+    reason: '',
+    osp: '',
+    error: '',
+    busy: false,
+    get others() {
+      return app.contractors.filter((one) => this.order && one.osp_tenant !== this.order.osp_tenant);
+    },
+    get ready() {
+      return !this.busy && this.reason.trim() !== '' && (this.kind !== 'reassign' || this.osp !== '');
+    },
+    init() {
+      this.opened = () => {
+        const { kind, order } = Alpine.store('action');
+        const action = ACTIONS[kind];
+        Object.assign(this, { kind, order, title: `${action.title}: ${order.number}`, does: action.does, button: action.button, reason: action.reason(order), osp: '', error: '', busy: false });
+        const others = this.others;
+        if (others.length === 1) this.osp = others[0].osp_tenant;
+        this.$el.showModal();
+        const field = this.$el.querySelector('textarea');
+        field.value = this.reason;
+        field.focus();
+        field.select();
+      };
+      document.addEventListener('strike:action', this.opened);
+    },
+    destroy() {
+      document.removeEventListener('strike:action', this.opened);
+    },
+    close() {
+      this.$el.closest('dialog').close();
+    },
+    keydown(event) {
+      if (event.ctrlKey && event.key === 'Enter' && this.ready) {
+        event.preventDefault();
+        this.press();
+      }
+    },
+    async press() {
+      if (!this.ready) return;
+      this.busy = true;
+      this.error = '';
+      const action = ACTIONS[this.kind];
+      const args = { eco_id: this.order.eco_id, [action.note ? 'note' : 'reason']: this.reason.trim() };
+      if (this.kind === 'reassign') args.osp_tenant = this.osp;
+      try {
+        const answer = await rpc(action.call, args);
+        const eco = Array.isArray(answer) ? answer[0] : answer;
+        if (eco) orders.put(eco);
+        say(`${this.order.number} ${action.done}.`);
+        document.querySelector('dialog.action').close();
+        if (this.kind === 'reassign' && eco) app.go(`/eco/${eco.eco_id}`);
+        document.dispatchEvent(new CustomEvent('strike:acted', { detail: this.order.eco_id }));
+      } catch (error) {
+        if (error instanceof SessionOver || error instanceof Refused) this.error = error.message;
+        else this.error = error.arrived === false ? 'No connection: it has not been sent. Press again when it is back.' : `It is not known whether it arrived. ${this.kind === 'note' ? 'Look at the history before you press again.' : 'Pressing again is safe.'}`;
+      } finally {
+        this.busy = false;
+      }
+    },
+  });
+};
