@@ -1,17 +1,17 @@
 -- a page skips who can't be called when it is his turn, says so, and goes round again if it shall; no worker runs here
 SET client_min_messages = error; -- whether a worker serves this database is not the subject
 SET search_path = strike, public;
+\set SHOW_CONTEXT never
 SELECT eco_id AS eco FROM strike_create_eco('noc-east', 'osp-north', 'CMR', 'The list changes', '{"type": "Point", "coordinates": [-96.5, 30.5]}') \gset
 SELECT region_id AS region FROM pager_regions WHERE osp_tenant = 'osp-north' \gset
 \set run '00000000-0000-4000-8000-0000000000a8'
 -- a run as the pager starts it, with the list's active people
 CREATE FUNCTION pg_temp.page(run uuid, eco uuid, region uuid, run_no int) RETURNS void LANGUAGE sql AS $$
-	INSERT INTO strike.contact_refs SELECT gen_random_uuid(), contact_id, name, phone, 'salt' FROM strike.pager_contacts WHERE region_id = region AND active;
 	INSERT INTO strike.pager_process_state (run_id, eco_id, run_no, status, deadline_at, contact_count, osp_tenant, job_id, message, created_at, updated_at)
 		VALUES (run, eco, run_no, 'PENDING', now(), 3, 'osp-north', 'E2-00001-2026', 'm', now(), now());
 	INSERT INTO strike.pager_run_contacts (run_id, contact_no, place, contact_ref)
-		SELECT run, row_number() OVER w, row_number() OVER w, r.contact_ref FROM strike.contact_refs r JOIN strike.pager_contacts c USING (contact_id)
-		WHERE c.region_id = region AND r.contact_ref NOT IN (SELECT contact_ref FROM strike.pager_run_contacts) WINDOW w AS (ORDER BY c.position);
+		SELECT run, row_number() OVER w, row_number() OVER w, (strike.contact_snapshot(c)).contact_ref FROM strike.pager_contacts c
+		WHERE c.region_id = region AND c.active WINDOW w AS (ORDER BY c.position);
 $$;
 -- the call under way ends without a yes, and the run is due
 CREATE FUNCTION pg_temp.no_answer(run uuid) RETURNS boolean LANGUAGE sql AS $$
@@ -25,8 +25,8 @@ INSERT INTO pager_contacts (region_id, position, name, phone) SELECT :'region', 
 
 -- set inactive, taken off, erased after the page began: skipped when it's their turn, with the reason
 SELECT pg_temp.page(:'run', :'eco', :'region', 1);
-UPDATE pager_contacts SET active = false WHERE name = 'A. Ortiz';
-DELETE FROM pager_contacts WHERE name = 'J. Reyes';
+UPDATE pager_contacts SET active = false WHERE region_id = :'region' AND name = 'A. Ortiz';
+DELETE FROM pager_contacts WHERE region_id = :'region' AND name = 'J. Reyes';
 UPDATE contact_refs SET name = NULL, phone = NULL, salt = NULL WHERE name = 'M. Chen';
 SELECT pager_decide(:'run') AS called;
 SELECT contact_no, tried, skipped FROM pager_run_contacts WHERE run_id = :'run' ORDER BY 1;
@@ -35,9 +35,9 @@ SELECT event_type, name, state, outcome, round, reason FROM pg_temp.told WHERE r
 SELECT status, outcome, last_error FROM pager_process_state WHERE run_id = :'run';
 
 -- nobody is left: not 'nobody said yes'
-UPDATE pager_contacts SET active = true;
+UPDATE pager_contacts SET active = true WHERE region_id = :'region';
 SELECT pg_temp.page('00000000-0000-4000-8000-0000000000b8', :'eco', :'region', 2);
-UPDATE pager_contacts SET active = false;
+UPDATE pager_contacts SET active = false WHERE region_id = :'region';
 SELECT pager_decide('00000000-0000-4000-8000-0000000000b8') AS called;
 SELECT status, outcome, last_error FROM pager_process_state WHERE run_id = '00000000-0000-4000-8000-0000000000b8';
 
@@ -47,14 +47,14 @@ INSERT INTO pager_contacts (region_id, position, name, phone, time_zone) SELECT 
 -- his windows: all of the week but the two days around now
 INSERT INTO pager_duty (contact_id, weekdays, from_time, to_time)
 	SELECT contact_id, ARRAY(SELECT d FROM generate_series(1, 7) d WHERE (d - extract(isodow FROM strike_now() AT TIME ZONE 'America/Chicago')::int + 7) % 7 NOT IN (0, 1, 6)), '00:00', '24:00'
-	FROM pager_contacts WHERE name = 'A. Ortiz';
+	FROM pager_contacts WHERE region_id = :'region' AND name = 'A. Ortiz';
 SELECT pg_temp.page('00000000-0000-4000-8000-0000000000c8', :'eco', :'region', 3);
 SELECT pager_decide('00000000-0000-4000-8000-0000000000c8') AS called;
 SELECT pg_temp.no_answer('00000000-0000-4000-8000-0000000000c8') AS called;
 SELECT event_type, name, state, outcome, round, reason FROM pg_temp.told WHERE run = '00000000-0000-4000-8000-0000000000c8';
 
 -- nobody is on duty: everybody is called all the same, and the timeline says so …
-INSERT INTO pager_duty (contact_id, weekdays, from_time, to_time) SELECT c.contact_id, d.weekdays, d.from_time, d.to_time FROM pager_contacts c, pager_duty d WHERE c.name = 'J. Reyes';
+INSERT INTO pager_duty (contact_id, weekdays, from_time, to_time) SELECT c.contact_id, d.weekdays, d.from_time, d.to_time FROM pager_contacts c, pager_duty d WHERE c.region_id = :'region' AND c.name = 'J. Reyes';
 SELECT pg_temp.page('00000000-0000-4000-8000-0000000000d8', :'eco', :'region', 4);
 SELECT pager_decide('00000000-0000-4000-8000-0000000000d8') AS called;
 SELECT pg_temp.no_answer('00000000-0000-4000-8000-0000000000d8') AS called;
@@ -85,13 +85,13 @@ CREATE FUNCTION pg_temp.no_answer() RETURNS boolean LANGUAGE sql AS $$
 	UPDATE strike.pager_process_state SET deadline_at = strike.strike_now() WHERE run_id = '00000000-0000-4000-8000-0000000000f8' AND status <> 'COMPLETED';
 	SELECT strike.pager_decide('00000000-0000-4000-8000-0000000000f8');
 $$;
-UPDATE pager_contacts SET active = false WHERE name = 'A. Ortiz';
+UPDATE pager_contacts SET active = false WHERE region_id = :'region' AND name = 'A. Ortiz';
 SELECT pager_decide('00000000-0000-4000-8000-0000000000f8') AS called;
 SELECT pg_temp.no_answer() AS called;
 SELECT status, round, deadline_at - updated_at AS pause, last_error FROM pager_process_state WHERE run_id = '00000000-0000-4000-8000-0000000000f8';
 -- before the pause is over nothing happens
 SELECT pager_decide('00000000-0000-4000-8000-0000000000f8') AS called;
-UPDATE pager_contacts SET active = true WHERE name = 'A. Ortiz';
+UPDATE pager_contacts SET active = true WHERE region_id = :'region' AND name = 'A. Ortiz';
 SELECT pg_temp.no_answer() AS called;
 SELECT pg_temp.no_answer() AS called;
 SELECT pg_temp.no_answer() AS called;

@@ -32,6 +32,29 @@ CREATE POLICY all_orders ON strike.eco_views TO strike_worker, strike_admin USIN
 COMMENT ON POLICY own_orders ON strike.eco_views IS 'through noc_ecos an operator sees his NOC''s orders, a contractor his own';
 COMMENT ON POLICY all_orders ON strike.eco_views IS 'workers and administrators are bound to no tenant';
 
+-- A contractor keeps his own lists; nobody else sees whom he calls, and at which number.
+ALTER TABLE strike.pager_regions ENABLE ROW LEVEL SECURITY;
+ALTER TABLE strike.pager_contacts ENABLE ROW LEVEL SECURITY;
+ALTER TABLE strike.pager_duty ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_lists ON strike.pager_regions TO strike_contractor
+	USING (osp_tenant = (SELECT strike.strike_caller_tenant())) WITH CHECK (osp_tenant = (SELECT strike.strike_caller_tenant()));
+CREATE POLICY own_lists ON strike.pager_contacts TO strike_contractor
+	USING (EXISTS (SELECT FROM strike.pager_regions r WHERE r.region_id = pager_contacts.region_id))
+	WITH CHECK (EXISTS (SELECT FROM strike.pager_regions r WHERE r.region_id = pager_contacts.region_id));
+CREATE POLICY own_lists ON strike.pager_duty TO strike_contractor
+	USING (EXISTS (SELECT FROM strike.pager_contacts c WHERE c.contact_id = pager_duty.contact_id))
+	WITH CHECK (EXISTS (SELECT FROM strike.pager_contacts c WHERE c.contact_id = pager_duty.contact_id));
+CREATE POLICY all_lists ON strike.pager_regions TO strike_worker, strike_admin USING (true) WITH CHECK (true);
+CREATE POLICY all_lists ON strike.pager_contacts TO strike_worker, strike_admin USING (true) WITH CHECK (true);
+CREATE POLICY all_lists ON strike.pager_duty TO strike_worker, strike_admin USING (true) WITH CHECK (true);
+COMMENT ON POLICY own_lists ON strike.pager_regions IS 'a contractor keeps his own regions';
+COMMENT ON POLICY own_lists ON strike.pager_contacts IS 'and the people in them';
+COMMENT ON POLICY own_lists ON strike.pager_duty IS 'and their windows';
+COMMENT ON POLICY all_lists ON strike.pager_regions IS 'workers and administrators are bound to no tenant';
+COMMENT ON POLICY all_lists ON strike.pager_contacts IS 'workers and administrators are bound to no tenant';
+COMMENT ON POLICY all_lists ON strike.pager_duty IS 'workers and administrators are bound to no tenant';
+GRANT SELECT, INSERT, UPDATE, DELETE ON strike.pager_regions, strike.pager_contacts, strike.pager_duty TO strike_contractor;
+
 GRANT SELECT ON strike.noc_ecos TO strike_operator, strike_contractor, strike_admin, strike_worker;
 
 -- what the caller's own rights decide
@@ -52,7 +75,7 @@ GRANT EXECUTE ON FUNCTION strike.strike_twilio_webhook(text, text, text, text, t
 
 -- administrators and auditors
 GRANT EXECUTE ON FUNCTION strike.strike_verify_events(uuid), strike.strike_transitions(), strike.strike_redrive(text, uuid),
-	strike.strike_activate(), strike.strike_workers(), strike.strike_subscribers() TO strike_admin;
+	strike.strike_activate(), strike.strike_erase_contact(uuid, text), strike.strike_workers(), strike.strike_subscribers() TO strike_admin;
 GRANT SELECT ON strike.events, strike.feed, strike.streams, strike.outbox, strike.delivery_failure, strike.eco_views,
 	strike.workers, strike.activation, strike.tenants, strike.pager_regions, strike.pager_contacts,
 	strike.contact_refs, strike.render_process_state, strike.pager_process_state, strike.pager_run_contacts,
@@ -73,7 +96,8 @@ GRANT INSERT, UPDATE, DELETE ON strike.pager_duty TO strike_admin;
 GRANT INSERT, UPDATE ON strike.render_tasks TO strike_worker;
 GRANT EXECUTE ON FUNCTION strike.strike_append(uuid, text, int, jsonb, jsonb),
 	strike.pager_region(text, public.geometry), strike.local_time(timestamptz, text),
-	strike.on_duty(uuid, text, timestamptz), strike.pager_obstacle(uuid, timestamptz) TO strike_worker;
+	strike.on_duty(uuid, text, timestamptz), strike.pager_obstacle(uuid, timestamptz),
+	strike.pager_list(uuid, timestamptz) TO strike_worker;
 
 DO $warn$
 BEGIN

@@ -136,24 +136,6 @@ COMMENT ON COLUMN strike.pager_attempts.answered_at IS 'when it was answered, or
 COMMENT ON COLUMN strike.pager_attempts.ended_at IS 'when it ended';
 COMMENT ON COLUMN strike.pager_attempts.updated_at IS 'last change';
 
--- Which of the contractor's lists covers a place.
-CREATE FUNCTION strike.pager_region(osp_tenant text, location public.geometry) RETURNS uuid
-	LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
-	SELECT r.region_id FROM (
-		SELECT c.region_id, 0 AS fallback, c.priority, ST_Area(c.area) AS size,
-			CASE WHEN ST_Dimension(location) = 1
-				THEN ST_Length(ST_Intersection(location, c.area)::geography) ELSE 0 END AS share
-		FROM strike.pager_regions c
-		WHERE c.osp_tenant = pager_region.osp_tenant AND ST_Intersects(c.area, location)
-		UNION ALL
-		SELECT d.region_id, 1, 0, 0, 0 FROM strike.pager_regions d
-		WHERE d.osp_tenant = pager_region.osp_tenant AND d.area IS NULL) r
-	ORDER BY r.fallback, r.share DESC, r.priority DESC, r.size, r.region_id LIMIT 1
-$$;
-COMMENT ON FUNCTION strike.pager_region(text, public.geometry) IS
-	'the contractor''s region for a place: for a line the one with the longest share, then by priority, then the smaller; else the default list; null = none';
-REVOKE ALL ON FUNCTION strike.pager_region(text, public.geometry) FROM PUBLIC;
-
 CREATE FUNCTION strike.pager_decide(run_id uuid) RETURNS boolean
 	LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME', 'strike_pager_decide';
 COMMENT ON FUNCTION strike.pager_decide(uuid) IS

@@ -29,3 +29,12 @@ $$;
 COMMENT ON FUNCTION strike.pager_obstacle(uuid, timestamptz) IS
 	'why a contact can''t be called at that moment: not active, off duty, not on the list; empty: he can';
 REVOKE ALL ON FUNCTION strike.pager_obstacle(uuid, timestamptz) FROM PUBLIC;
+
+-- In the order of calling; what the run starts with and what the plan shows.
+CREATE FUNCTION strike.pager_list(region_id uuid, at timestamptz) RETURNS TABLE (contact_id uuid, "position" int, obstacle text)
+	LANGUAGE sql STABLE AS $$
+	SELECT c.contact_id, c.position, strike.pager_obstacle(c.contact_id, $2) FROM strike.pager_contacts c
+	WHERE c.region_id = $1 ORDER BY c.position
+$$;
+COMMENT ON FUNCTION strike.pager_list(uuid, timestamptz) IS 'a region''s people in the order of calling, each with what stands in the way at that moment (empty: nothing)';
+REVOKE ALL ON FUNCTION strike.pager_list(uuid, timestamptz) FROM PUBLIC;

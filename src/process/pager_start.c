@@ -40,10 +40,9 @@ static SqlStatement snapshot_sql = {
 };
 
 static SqlStatement list_sql = {
-	.sql = "SELECT c.contact_id, c.position, c.active FROM strike.pager_contacts c"
-		   " WHERE c.region_id = $1 ORDER BY c.position",
-	.nargs = 1,
-	.argtypes = {UUIDOID},
+	.sql = "SELECT contact_id, position, obstacle <> 'not active' FROM strike.pager_list($1, $2)",
+	.nargs = 2,
+	.argtypes = {UUIDOID, TIMESTAMPTZOID},
 };
 
 static SqlStatement run_sql = {
@@ -85,10 +84,10 @@ typedef struct PageList
 static void
 take_list(const pg_uuid_t *region, PageList *list)
 {
-	Datum argument = UUIDPGetDatum(region);
-	uint64 people = query_run(&snapshot_sql, &argument, NULL, 0);
+	Datum values[] = {UUIDPGetDatum(region), TimestampTzGetDatum(clock_now())};
+	uint64 people = query_run(&snapshot_sql, values, NULL, 0);
 	SPITupleTable *snapshot = SPI_tuptable;
-	uint64 rows = query_run(&list_sql, &argument, NULL, 0);
+	uint64 rows = query_run(&list_sql, values, NULL, 0);
 	SPITupleTable *order = SPI_tuptable;
 
 	for (uint64 row = 0; row < rows; row++)
@@ -248,7 +247,8 @@ pager_start_run(const EcoView *eco, int32 run_no, int32 epoch, const char *actor
 		region = query_text(0, 2);
 		take_list(&region_id, list);
 		if (list->n == 0)
-			cant_page = "nobody is on the pager list of this region";
+			cant_page = list->nskipped == 0 ? "nobody is on the pager list of this region"
+											: "nobody on the pager list of this region is active";
 	}
 	return write_run(eco, run_no, epoch, region, list, cant_page ? "FAILED" : NULL, cant_page,
 					 actor, reason);

@@ -20,7 +20,7 @@ INSERT INTO promised VALUES
 		'TABLE(eco_id uuid, job_id text, noc_tenant text, osp_tenant text, job_type text, created_at timestamp with time zone, notified jsonb, '
 		'seconds_to_task numeric, seconds_to_first_ring numeric, seconds_to_acceptance numeric, seconds_to_field_work numeric, seconds_to_completion numeric)', false),
 	('strike_page_plan', 'osp_tenant text, location jsonb, at timestamp with time zone DEFAULT NULL::timestamp with time zone',
-		'TABLE("position" integer, contact_name text, reachable boolean, reason text)', false),
+		'TABLE("position" integer, contact_name text, reachable boolean, reason text, call_at timestamp with time zone)', false),
 	('strike_verify_events', 'stream_id uuid DEFAULT NULL::uuid', 'TABLE(stream_id uuid, version integer, problem text)', true),
 	('strike_rebuild_eco_views', '', 'bigint', false),
 	('strike_redrive', 'subscriber text DEFAULT NULL::text, stream_id uuid DEFAULT NULL::uuid', 'bigint', true),

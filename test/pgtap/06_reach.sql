@@ -41,6 +41,12 @@ FROM unnest('{strike_operator,strike_contractor}'::text[]) role, unnest('{noc_ec
 	unnest('{eco_id,job_id,noc_tenant,osp_tenant,job_type,description,location,status,display_status,pager_status,accepted_by,needs_attention,
 		attention_reason,phase,task_count,completed_count,created_at,dispatched_at,completed_at,grace_until,hard_completed_at,version,updated_at}'::text[]) c;
 
+-- a contractor's own lists
+INSERT INTO allowed SELECT 'strike_contractor', 'column', format('%s.%s', c.relname, a.attname), r
+FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped, unnest('{SELECT,INSERT,UPDATE}'::text[]) r
+WHERE c.oid = ANY ('{strike.pager_regions,strike.pager_contacts,strike.pager_duty}'::regclass[]);
+INSERT INTO allowed SELECT 'strike_contractor', 'table', t, 'DELETE' FROM unnest('{pager_regions,pager_contacts,pager_duty}'::text[]) t;
+
 SELECT set_eq(format('SELECT kind, object, "right" FROM reach WHERE role = %L', role), format('SELECT kind, object, "right" FROM allowed WHERE role = %L', role),
 	role || ' reaches what is written down here, and nothing else')
 FROM unnest('{strike_operator,strike_contractor,strike_anon,strike_gateway}'::text[]) role;
