@@ -131,7 +131,9 @@ demo() {
 		VALUES ('$peer_url/twilio', '$peer_url/twilio', 'AC' || repeat('0', 32), 'token', '+15125550100', 'FW' || repeat('0', 32));
 	WITH region AS (INSERT INTO pager_regions (osp_tenant, name) VALUES ('osp-fibre', 'All') RETURNING region_id)
 		INSERT INTO pager_contacts (region_id, position, name, phone)
-		SELECT region_id, n, 'Person ' || n, '+1512555011' || n FROM region, generate_series(1, 2) n"
+		SELECT region_id, n, 'Person ' || n, '+1512555011' || n FROM region, generate_series(1, 2) n;
+	UPDATE pager_contacts SET time_zone = 'America/Chicago';
+	INSERT INTO pager_duty (contact_id, weekdays, from_time, to_time) SELECT contact_id, '{1,2,3,4,5,6,7}', '00:00', '24:00' FROM pager_contacts"
 }
 order() { q "SELECT (strike_create_eco('noc-east', 'osp-fibre', 'CMR', 'Fiber cut', '{\"type\":\"Point\",\"coordinates\":[-97.74,30.27]}')).eco_id"; }
 has_event() { holds "EXISTS (SELECT FROM events WHERE stream_id = '$1' AND payload->>'to' = '$2')"; }
