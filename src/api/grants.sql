@@ -75,7 +75,8 @@ GRANT EXECUTE ON FUNCTION strike.strike_twilio_webhook(text, text, text, text, t
 
 -- administrators and auditors
 GRANT EXECUTE ON FUNCTION strike.strike_verify_events(uuid), strike.strike_transitions(), strike.strike_redrive(text, uuid),
-	strike.strike_activate(), strike.strike_erase_contact(uuid, text), strike.strike_workers(), strike.strike_subscribers() TO strike_admin;
+	strike.strike_activate(), strike.strike_erase_contact(uuid, text), strike.strike_workers(), strike.strike_subscribers(),
+	strike.strike_rebuild_eco_views() TO strike_admin;
 GRANT SELECT ON strike.events, strike.feed, strike.streams, strike.outbox, strike.delivery_failure, strike.eco_views,
 	strike.workers, strike.activation, strike.tenants, strike.pager_regions, strike.pager_contacts,
 	strike.contact_refs, strike.render_process_state, strike.pager_process_state, strike.pager_run_contacts,

@@ -73,27 +73,34 @@ static SqlStatement update_sql = {
 				 INT4ARRAYOID, TIMESTAMPTZARRAYOID, JSONBARRAYOID},
 };
 
+#define INSERT_INTO(table)                                                                         \
+	"INSERT INTO " table " (eco_id, " CHANGING ", job_id, noc_tenant, osp_tenant,"                 \
+	" job_type, description, location, created_at)"                                                \
+	" SELECT u.eco_id, u.status, u.display_status, u.render_status, u.render_task_id,"             \
+	" u.pager_status, u.accepted_by, u.needs_attention, u.attention_reason, u.phase,"              \
+	" u.task_count, u.completed_count, u.dispatched_at, u.completed_at, u.grace_until,"            \
+	" u.hard_completed_at, u.version, u.updated_at, u.state, u.job_id, u.noc_tenant,"              \
+	" u.osp_tenant, u.job_type, u.description,"                                                    \
+	" public.ST_SetSRID(public.ST_GeomFromGeoJSON(u.location), 4326), u.created_at"                \
+	" FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,"          \
+	" $17, $18, $19, $20, $21, $22, $23, $24, $25, $26) AS u (eco_id, " CHANGING                   \
+	", job_id, noc_tenant, osp_tenant, job_type, description, location, created_at)"
+
+#define INSERT_TYPES                                                                               \
+	{                                                                                              \
+		UUIDARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID,        \
+			TEXTARRAYOID, BOOLARRAYOID, TEXTARRAYOID, TEXTARRAYOID, INT4ARRAYOID, INT4ARRAYOID,    \
+			TIMESTAMPTZARRAYOID, TIMESTAMPTZARRAYOID, TIMESTAMPTZARRAYOID, TIMESTAMPTZARRAYOID,    \
+			INT4ARRAYOID, TIMESTAMPTZARRAYOID, JSONBARRAYOID, TEXTARRAYOID, TEXTARRAYOID,          \
+			TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TIMESTAMPTZARRAYOID            \
+	}
+
 static SqlStatement insert_sql = {
-	.sql = "INSERT INTO strike.eco_views (eco_id, " CHANGING ", job_id, noc_tenant, osp_tenant,"
-		   " job_type, description, location, created_at)"
-		   " SELECT u.eco_id, u.status, u.display_status, u.render_status, u.render_task_id,"
-		   " u.pager_status, u.accepted_by, u.needs_attention, u.attention_reason, u.phase,"
-		   " u.task_count, u.completed_count, u.dispatched_at, u.completed_at, u.grace_until,"
-		   " u.hard_completed_at, u.version, u.updated_at, u.state, u.job_id, u.noc_tenant,"
-		   " u.osp_tenant, u.job_type, u.description,"
-		   " public.ST_SetSRID(public.ST_GeomFromGeoJSON(u.location), 4326), u.created_at"
-		   " FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,"
-		   " $17, $18, $19, $20, $21, $22, $23, $24, $25, $26) AS u (eco_id, " CHANGING
-		   ", job_id, noc_tenant, osp_tenant, job_type, description, location, created_at)",
-	.nargs = 26,
-	.argtypes = {UUIDARRAYOID,		  TEXTARRAYOID,		   TEXTARRAYOID,		TEXTARRAYOID,
-				 TEXTARRAYOID,		  TEXTARRAYOID,		   TEXTARRAYOID,		BOOLARRAYOID,
-				 TEXTARRAYOID,		  TEXTARRAYOID,		   INT4ARRAYOID,		INT4ARRAYOID,
-				 TIMESTAMPTZARRAYOID, TIMESTAMPTZARRAYOID, TIMESTAMPTZARRAYOID, TIMESTAMPTZARRAYOID,
-				 INT4ARRAYOID,		  TIMESTAMPTZARRAYOID, JSONBARRAYOID,		TEXTARRAYOID,
-				 TEXTARRAYOID,		  TEXTARRAYOID,		   TEXTARRAYOID,		TEXTARRAYOID,
-				 TEXTARRAYOID,		  TIMESTAMPTZARRAYOID},
-};
+	.sql = INSERT_INTO("strike.eco_views"), .nargs = 26, .argtypes = INSERT_TYPES};
+
+/* The table that a rebuild makes beside the live one. */
+static SqlStatement beside_sql = {
+	.sql = INSERT_INTO("pg_temp.eco_views_beside"), .nargs = 26, .argtypes = INSERT_TYPES};
 
 #define UPDATE_COLUMNS 19
 #define INSERT_COLUMNS 26
@@ -193,7 +200,7 @@ load(HTAB *entries)
 	SPI_freetuptable(SPI_tuptable);
 }
 
-/* Whose events wait somewhere?  Usually nobody's, and then nothing is asked. */
+/* Whose events wait somewhere? */
 static void
 mark_parked(HTAB *entries)
 {
@@ -204,8 +211,6 @@ mark_parked(HTAB *entries)
 	Datum argument;
 	uint64 rows;
 
-	if (!parked_any())
-		return;
 	hash_seq_init(&scan, entries);
 	while ((entry = hash_seq_search(&scan)) != NULL)
 	{
@@ -425,7 +430,8 @@ write_entries(HTAB *entries)
 	HASH_SEQ_STATUS scan;
 	Entry *entry;
 
-	mark_parked(entries);
+	if (parked_any()) /* usually not, and then nothing is asked */
+		mark_parked(entries);
 	names = names_for(entries);
 	hash_seq_init(&scan, entries);
 	while ((entry = hash_seq_search(&scan)) != NULL)
@@ -441,13 +447,8 @@ write_entries(HTAB *entries)
 }
 
 static void
-deliver(const StoredEvent *events, int n)
+fold(HTAB *entries, const StoredEvent *events, int n)
 {
-	HTAB *entries = entries_of(events, n);
-
-	if (hash_get_num_entries(entries) == 0)
-		return;
-	load(entries);
 	for (int i = 0; i < n; i++)
 	{
 		pg_uuid_t eco_id;
@@ -459,7 +460,40 @@ deliver(const StoredEvent *events, int n)
 			eco_view_fold(&entry->view, &events[i]);
 		}
 	}
+}
+
+static void
+deliver(const StoredEvent *events, int n)
+{
+	HTAB *entries = entries_of(events, n);
+
+	if (hash_get_num_entries(entries) == 0)
+		return;
+	load(entries);
+	fold(entries, events, n);
 	write_entries(entries);
+}
+
+int
+projection_write_beside(const StoredEvent *events, int n)
+{
+	HTAB *entries = entries_of(events, n);
+	Columns *inserts = columns_create(hash_get_num_entries(entries));
+	HTAB *names;
+	HASH_SEQ_STATUS scan;
+	Entry *entry;
+
+	if (hash_get_num_entries(entries) == 0)
+		return 0;
+	fold(entries, events, n);
+	mark_parked(entries);
+	names = names_for(entries);
+	hash_seq_init(&scan, entries);
+	while ((entry = hash_seq_search(&scan)) != NULL)
+		if (entry->view.job_id != NULL)
+			put_row(inserts, entry, names);
+	write_rows(&beside_sql, inserts, INSERT_COLUMNS);
+	return inserts->n;
 }
 
 /* Parked or freed: the order's row is made anew from what is stored. */

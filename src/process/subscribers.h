@@ -19,4 +19,10 @@ extern void subscribers_register(void);
 /* projection.c: shows parked deliveries as needs_attention. */
 extern void projection_parked(const pg_uuid_t *stream_id, bool parked);
 
+/*
+ * projection.c: all events of some orders, in feed order, as rows of pg_temp.eco_views_beside, made
+ * from nothing.  Returns how many.  Transaction open, SPI connected.
+ */
+extern int projection_write_beside(const StoredEvent *events, int n);
+
 #endif
