@@ -28,7 +28,8 @@ BEGIN
 	ELSIF NOT public.ST_IsValid(NEW.area, 0) THEN
 		problem := 'the region''s area is not valid: ' || public.ST_IsValidReason(NEW.area);
 		advice := 'Draw it again, or see what ST_Multi(ST_CollectionExtract(ST_MakeValid(area), 3)) makes of it.';
-	ELSIF EXISTS (SELECT FROM public.ST_Dump(NEW.area) d WHERE public.ST_XMax(d.geom) - public.ST_XMin(d.geom) > 180) THEN
+	ELSIF EXISTS (SELECT FROM public.ST_Dump(NEW.area) d WHERE public.ST_XMax(d.geom) - public.ST_XMin(d.geom) > 180
+			AND public.ST_YMax(d.geom) - public.ST_YMin(d.geom) <= 90) THEN -- higher: somebody means the whole world
 		problem := 'a polygon of the region is wider than half the globe';
 		advice := 'An area across the 180th meridian is given as two polygons of one MultiPolygon, one on each side of it.';
 	ELSE
