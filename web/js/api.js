@@ -1,10 +1,15 @@
 // Requests to the REST interface.  Errors say what happened in words for people, and whether the
 // request is known not to have arrived.
-import { getConfig, getToken } from './session.js';
+import { claims, getConfig, getToken } from './session.js';
 
 const PLAIN = /^(22023|PT4\d\d|42501|23\d\d\d)$/; // causes that our own functions explain
 
-export class Refused extends Error {}
+export class Refused extends Error {
+  constructor(words, code) {
+    super(words);
+    this.code = code;
+  }
+}
 export class SessionOver extends Error {
   constructor() {
     super('Your session is over. Sign in again; nothing you typed is lost.');
@@ -20,6 +25,8 @@ export class Unreachable extends Error {
 
 async function request(path, { method = 'GET', body, timeout = 10000, headers = {} } = {}) {
   const sentWith = getToken();
+  const until = claims()?.exp;
+  if (sentWith && until && until * 1000 <= Date.now()) throw new SessionOver();
   if (navigator.onLine === false) throw new Unreachable(false);
   let base;
   try {
@@ -54,7 +61,7 @@ async function request(path, { method = 'GET', body, timeout = 10000, headers = 
   if (answer.ok) return content;
   if (answer.status === 401) throw new SessionOver();
   if (answer.status >= 500 || answer.status === 429) throw new Unreachable(null);
-  throw new Refused(words(content));
+  throw new Refused(words(content), content?.code);
 }
 
 function words(error) {

@@ -1,5 +1,5 @@
 // The page's table of contents: stores, routes, pages.
-import Alpine from '../vendor/alpine-csp.js';
+import Alpine from '../node_modules/@alpinejs/csp/dist/module.esm.min.js';
 import { rpc, Unreachable, SessionOver } from './api.js';
 import { setSound, soundBlocked, soundOn, unlock, watchAlarms } from './alarm.js';
 import { now, startClock } from './clock.js';

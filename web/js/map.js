@@ -7,10 +7,10 @@ export function leaflet() {
   loading = loading || (async () => {
     const style = document.createElement('link');
     style.rel = 'stylesheet';
-    style.href = '/vendor/leaflet.css';
+    style.href = '/node_modules/leaflet/dist/leaflet.css';
     // before our own, which overrides it
     document.head.insertBefore(style, document.querySelector('link[rel=stylesheet]'));
-    await import('../vendor/leaflet.js');
+    await import('../node_modules/leaflet/dist/leaflet.js');
     return window.L;
   })();
   return loading;

@@ -100,7 +100,7 @@ export const calloutPage = ({ Alpine, app, orders, say }) => () => ({
   destroy() {
     window.removeEventListener('online', this.back);
     for (const timer of Object.values(this.timers)) clearTimeout(timer);
-    Alpine.release(this.effect);
+    if (this.effect) Alpine.release(this.effect);
     this.map?.made.destroy();
   },
 
@@ -229,7 +229,9 @@ export const calloutPage = ({ Alpine, app, orders, say }) => () => ({
     } catch (error) {
       if (error instanceof Refused) {
         this.sending = '';
-        this.error = error.message;
+        this.error = error.code === 'PT409' ? 'An earlier version of this callout has arrived already: look at the board. If you press again, it is another order.' : error.message;
+        // nothing came of this one: the next press is another callout
+        this.request = crypto.randomUUID();
         this.$nextTick(() => this.$refs.error?.focus());
       } else if (error instanceof SessionOver) {
         this.sending = '';

@@ -1,7 +1,8 @@
 // One order: whether somebody is coming, who was called and when, the field work, the record; and
 // the same at any moment of its past.
 import { get, rpc, Refused, SessionOver } from '../api.js';
-import { csv, save } from '../download.js';
+import { csv } from '../csv.js';
+import { save } from '../download.js';
 import { makeMap } from '../map.js';
 import { resultAt, segmentsOf } from '../strip.js';
 import { clockTime, jobTypeName, moment, seconds, view } from '../words.js';

@@ -1,37 +1,15 @@
 // The response report: how quickly somebody accepted, by contractor and job type; as a plot, tables
 // and CSV.
 import { rpc, Refused } from '../api.js';
-import { csv, save } from '../download.js';
+import { csv } from '../csv.js';
+import { save } from '../download.js';
 import { moment, seconds, spoken } from '../words.js';
+import { groupsOf } from '../percentile.js';
 import { plot } from '../plot.js';
 
 const COLUMNS = ['eco_id', 'job_id', 'noc_tenant', 'osp_tenant', 'job_type', 'created_at', 'notified', 'seconds_to_task', 'seconds_to_first_ring', 'seconds_to_acceptance', 'seconds_to_field_work', 'seconds_to_completion'];
 const SHOWN = 200;
 const RESULTS = { ACCEPTED: 'pressed 1', DECLINED: 'pressed 2', NO_ANSWER: 'no answer', TIMEOUT: 'no answer in time', BUSY: 'busy', VOICEMAIL: 'voicemail', CANCELED: 'not needed any more', STOOD_DOWN: 'stood down', FAILED: 'no key press' };
-
-export function percentile(sorted, share) {
-  if (sorted.length === 0) return null;
-  return sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)];
-}
-
-// [{osp, type, count, accepted, p50, p90, worst, times}], all of them first
-export function groupsOf(rows, nameOf) {
-  const groups = new Map();
-  const add = (key, osp, type, row) => {
-    if (!groups.has(key)) groups.set(key, { key, osp, type, count: 0, times: [] });
-    const group = groups.get(key);
-    group.count++;
-    if (row.seconds_to_acceptance !== null) group.times.push(Number(row.seconds_to_acceptance));
-  };
-  for (const row of rows) {
-    add('', 'All', 'all types', row);
-    add(`${row.osp_tenant} ${row.job_type}`, nameOf(row.osp_tenant), row.job_type, row);
-  }
-  return [...groups.values()].sort((a, b) => (a.key === '' ? -1 : b.key === '' ? 1 : a.key < b.key ? -1 : 1)).map((one) => {
-    one.times.sort((a, b) => a - b);
-    return Object.freeze({ ...one, accepted: one.times.length, p50: percentile(one.times, 0.5), p90: percentile(one.times, 0.9), worst: one.times.at(-1) ?? null });
-  });
-}
 
 const day = (d) => `${d.getFullYear()}-${String(d.getMonth() + 1).padStart(2, '0')}-${String(d.getDate()).padStart(2, '0')}`;
 

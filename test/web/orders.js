@@ -1,0 +1,44 @@
+// Contractors and orders of a test's own: its own place on Earth, its own telephones.
+'use strict';
+const { sql, value, transaction } = require('../e2e/server');
+const { until } = require('../e2e/harness');
+
+let mock = null;
+let count = 0;
+const PEOPLE = ['J. Reyes', 'A. Ortiz', 'M. Chan'];
+
+// { osp, name, lat, lon }: one region, three people (or people)
+async function contractor({ people = PEOPLE, name } = {}) {
+  const n = ++count;
+  const one = { osp: `osp-t${n}`, name: name || `Splicers ${n}`, lat: 10.5, lon: 100.5 + n };
+  await sql("INSERT INTO strike.tenants (code, name, kind) VALUES ($1, $2, 'OSP')", one.osp, one.name);
+  await sql(
+    `INSERT INTO strike.render_instances (osp_tenant, api_url, token_url, client_id, client_secret, project)
+     VALUES ($1, $2 || '/render', $2 || '/render/oauth/token', $1, 'a-secret', $1)`, one.osp, mock.url);
+  one.region = await value(
+    `INSERT INTO strike.pager_regions (osp_tenant, name, area)
+     VALUES ($1, $2, ST_Multi(ST_MakeEnvelope($3::float8, 10, $3::float8 + 0.9, 11, 4326))) RETURNING region_id`, one.osp, `Plain ${n}`, 100 + n);
+  for (let i = 0; i < people.length; i++) {
+    await sql('INSERT INTO strike.pager_contacts (region_id, position, name, phone) VALUES ($1, $2, $3, $4)', one.region, i + 1, people[i], `+1512${String(n * 10 + i).padStart(7, '0')}`);
+  }
+  return one;
+}
+
+// An order made behind the page's back, in a scenario of its own.
+async function order(at, description, { scenario = 'happy-path', noc = 'noc-east', type = 'CMR', location } = {}) {
+  return transaction(async (ask) => {
+    const [made] = await ask('SELECT * FROM strike.strike_create_eco($1, $2, $3, $4, $5)', noc, at.osp, type, description,
+      JSON.stringify(location || { type: 'Point', coordinates: [at.lon, at.lat] }));
+    await mock.control('scenario', { scenario, subsector: `ECO-${made.job_id}` });
+    return { ...made, subsector: `ECO-${made.job_id}` };
+  });
+}
+
+const phase = (made, pattern) => until(`${made.job_id} to be ${pattern}`, async () => {
+  const row = await sql('SELECT phase FROM strike.noc_ecos WHERE eco_id = $1', made.eco_id);
+  return row.length > 0 && pattern.test(row[0].phase);
+});
+
+const made = (description) => sql('SELECT * FROM strike.noc_ecos WHERE description = $1', description);
+
+module.exports = { contractor, order, phase, made, use: (one) => (mock = one), mock: () => mock };
