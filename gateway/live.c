@@ -187,8 +187,7 @@ seek(LiveReader *reader)
 	LiveGroup *group = reader->group;
 	LiveSegment *segment = group->tail;
 
-	if (segment != NULL && reader->position < 0)
-		reader->position = head; /* from now on */
+	/* a position below all waits for the feed's end, as asked for when it joined */
 	while (segment != NULL && reader->position < segment->low)
 		segment = TAILQ_PREV(segment, SegmentList, link);
 	for (; segment != NULL && reader->position >= segment->low; segment = TAILQ_NEXT(segment, link))
@@ -245,10 +244,13 @@ live_bytes(LiveReader *reader, const char **bytes)
 	return segment->length - reader->offset;
 }
 
-void
+size_t
 live_sent(LiveReader *reader, size_t length)
 {
+	size_t before = live_segment_messages(reader->segment, reader->offset);
+
 	reader->offset += length;
+	return live_segment_messages(reader->segment, reader->offset) - before;
 }
 
 size_t
@@ -366,8 +368,9 @@ live_join(LiveReader *reader, const char *role, const char *tenant, int64_t sinc
 	reader->place = LIVE_RUN;
 	TAILQ_INSERT_TAIL(&run, reader, queue);
 	timer_arm(&run_timer, 0, on_run, NULL);
-	if (since > head)
-		live_source_ask(); /* ahead of us, or from another history */
+	/* from now on; or ahead of us; or from another history */
+	if (since < 0 || since > head)
+		live_source_ask();
 	return true;
 }
 
@@ -457,16 +460,18 @@ on_head(int64_t seq, bool another_history, int64_t asked_ms)
 			continue;
 		}
 		if (group->tail == NULL)
-		{
 			begin_tail(group, head);
-			wake_all(&group->waiting);
-		}
 		group->dirty = group->dirty || group->tail->high < head;
 		TAILQ_FOREACH(reader, &group->members, member)
 		{
-			if (reader->position > head && reader->joined_ms <= asked_ms)
+			if (reader->joined_ms > asked_ms)
+				continue;
+			if (reader->position < 0)
+				reader->position = head;
+			else if (reader->position > head)
 				set_adrift(reader);
 		}
+		wake_all(&group->waiting);
 	}
 }
 

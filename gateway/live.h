@@ -83,8 +83,8 @@ bool live_is_of(const LiveReader *reader, const char *role, const char *tenant);
 
 /* Bytes to send now, 0 for none: then ready() will be called. */
 size_t live_bytes(LiveReader *reader, const char **bytes);
-/* So many of them were sent. */
-void live_sent(LiveReader *reader, size_t length);
+/* So many of them were sent; returns how many messages ended with them. */
+size_t live_sent(LiveReader *reader, size_t length);
 /* Bytes until the frame begun is wholly sent; 0 between frames. */
 size_t live_rest_of_frame(const LiveReader *reader, const char **bytes);
 /* Bytes that wait for a reader, as far as they are at hand. */

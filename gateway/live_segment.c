@@ -78,20 +78,29 @@ live_segment_after(const LiveSegment *segment, int64_t seq)
 }
 
 size_t
-live_segment_frame_end(const LiveSegment *segment, size_t offset)
+live_segment_messages(const LiveSegment *segment, size_t offset)
 {
 	size_t low = 0;
 	size_t high = segment->mark_count;
 
-	/* the first mark at or behind the offset */
 	while (low < high)
 	{
 		size_t middle = (low + high) / 2;
 
-		if (segment->marks[middle].end >= offset)
+		if (segment->marks[middle].end > offset)
 			high = middle;
 		else
 			low = middle + 1;
 	}
-	return offset == 0 || low == segment->mark_count ? offset : segment->marks[low].end;
+	return low;
+}
+
+size_t
+live_segment_frame_end(const LiveSegment *segment, size_t offset)
+{
+	size_t ended = live_segment_messages(segment, offset);
+
+	if (offset == 0 || (ended > 0 && segment->marks[ended - 1].end == offset))
+		return offset;
+	return segment->marks[ended].end;
 }

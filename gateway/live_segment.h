@@ -48,6 +48,8 @@ bool live_segment_is_full(const LiveSegment *segment);
 
 /* Where the first message after `seq` begins; segment->length if there is none. */
 size_t live_segment_after(const LiveSegment *segment, int64_t seq);
+/* How many messages end at or before `offset`. */
+size_t live_segment_messages(const LiveSegment *segment, size_t offset);
 /* Where the frame ends in which `offset` is; `offset` itself between two. */
 size_t live_segment_frame_end(const LiveSegment *segment, size_t offset);
 

@@ -53,6 +53,7 @@ static int64_t asked_known;
 static int64_t known_seq;			/* a feed row … */
 static char known_hash[HASH_BYTES]; /* … and its hash; "" = none is known */
 static double lag;
+static char told[6]; /* the SQLSTATE that was logged last */
 
 static void go_on(void);
 
@@ -148,6 +149,7 @@ take_head(const PGresult *result)
 	known_seq = head;
 	snprintf(known_hash, sizeof(known_hash), "%s", hash);
 	answered_ms = asked_ms;
+	told[0] = '\0';
 	listener->head(head, other, asked_ms);
 }
 
@@ -175,7 +177,10 @@ on_end(DbConnection *ended, DbEnd end, const PGresult *result, const char *sqlst
 		listener->failed(end == DB_END_RAISED && strcmp(sqlstate, "42501") == 0);
 	if (end == DB_END_RAISED && !(was == FETCH && strcmp(sqlstate, "42501") == 0))
 	{
-		log_limited("the live feed can't be read: SQLSTATE %s", sqlstate);
+		/* a line a change of state, not a try */
+		if (strcmp(told, sqlstate) != 0)
+			log_line("the live feed can't be read: SQLSTATE %s", sqlstate);
+		snprintf(told, sizeof(told), "%s", sqlstate);
 		pause_a_while();
 	}
 }

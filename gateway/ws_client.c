@@ -337,7 +337,7 @@ took(WsClient *client, size_t length, bool of_feed)
 	if (of_feed)
 	{
 		client->told_ms = client->progress_ms;
-		live_sent(&client->reader, length);
+		figures.told += live_sent(&client->reader, length);
 		return;
 	}
 	client->own_sent += length;
@@ -784,7 +784,10 @@ ws_clients_close(void)
 {
 	timer_cancel(&round_timer);
 	while (!TAILQ_EMPTY(&clients))
+	{
+		TAILQ_FIRST(&clients)->end = WS_END_SHUTDOWN;
 		bury(TAILQ_FIRST(&clients));
+	}
 	live_close();
 	timer_cancel(&gone_timer);
 	on_gone(NULL);

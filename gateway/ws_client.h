@@ -32,7 +32,7 @@ typedef struct WsFigures
 	size_t open;
 	size_t closing;
 	unsigned long long opened;
-	unsigned long long told; /* messages of the feed sent, begun ones included */
+	unsigned long long told; /* messages of the feed that were sent whole */
 	unsigned long long bytes;
 	unsigned long long ends[WS_ENDS];
 } WsFigures;

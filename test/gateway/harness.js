@@ -60,7 +60,7 @@ class Gateway {
 
   static async start(binary, ...options) {
     const gateway = new Gateway();
-    gateway.process = Gateway.spawn(binary, ['--port', '0', ...options]);
+    gateway.process = Gateway.spawn(binary, options.includes('--port') ? options : ['--port', '0', ...options]);
     gateway.log = '';
     gateway.process.stderr.on('data', (data) => { gateway.log += data; });
     gateway.exited = once(gateway.process, 'close');
@@ -143,6 +143,7 @@ function answersIn(bytes, methods = []) {
     if (body.length < length) return list;
     at = end + 4 + length;
     const answer = { status, headers, text: body.toString(), rest: bytes.length - at };
+    answer.body = body;
     if ((headers['content-type'] || '').startsWith('application/json') && length > 0) answer.json = JSON.parse(answer.text);
     list.push(answer);
   }
@@ -155,7 +156,7 @@ async function sql(text, ...options) {
 
 // Moves the cluster: 'crash' or 'restart'.
 function cluster(action) {
-  return run(path.join(__dirname, '../../dev/cluster'), [action, 'gateway']);
+  return run(path.join(__dirname, '../../dev/cluster'), [action, process.env.CLUSTER || 'gateway']);
 }
 
 // Stands between the gateway and the database; can go silent, as a dead line does.

@@ -41,7 +41,7 @@ async function deadServer(binary) {
   const line = await Line.open();
   const gateway = await Gateway.start(binary, '--db', `host=127.0.0.1 port=${line.port}`);
   await until('all are up', async () => (await gateway.health()).connections.up === 4);
-  const asked = gateway.request('POST', '/twilio/dead?sleep=1', { body: 'a=1' });
+  const asked = gateway.request('POST', '/twilio/dead?sleep=0.5', { body: 'a=1' });
   await until('it is being served', () => sql("SELECT 1 FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%twilio%' AND wait_event = 'PgSleep'"));
   line.cut();
   await until('the gateway has noticed', async () => /connections_lost_total [1-9]/.test((await gateway.request('GET', '/metrics')).text));
