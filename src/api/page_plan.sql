@@ -8,7 +8,7 @@ DECLARE
 	account strike.twilio_accounts;
 	tenant text := strike.strike_caller_tenant();
 	moment timestamptz := coalesce(strike_page_plan.at, strike.strike_now());
-	is_now boolean := strike_page_plan.at IS NULL OR abs(extract(epoch FROM strike_page_plan.at - strike.strike_now())) < 60;
+	is_now boolean := moment BETWEEN strike.strike_now() - interval '1 minute' AND strike.strike_now() + interval '1 minute';
 	patience interval := current_setting('strike.pager_deadline')::interval;
 	blocked text; -- for everybody
 	anybody boolean;
