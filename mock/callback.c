@@ -56,6 +56,9 @@ struct CallbackLine
 	TAILQ_HEAD(, Job) asked; /* urgent ones, all under way */
 	Job *current;
 	bool stopped;
+	bool ruled; /* by callback_rules() */
+	int repeats;
+	int read_timeout_ms;
 };
 
 typedef struct Overrides
@@ -84,11 +87,17 @@ has_word(const char *list, size_t length, const char *word)
 
 /* Reads "#rc=3&rp=ct,rt,5xx&rt=5000"; what isn't understood keeps its default. */
 static Overrides
-overrides_of(const char *url)
+overrides_of(const Job *job)
 {
 	Overrides o = {RETRIES_DEFAULT, READ_TIMEOUT_MS, true, false, false, false};
-	const char *part = strchr(url, '#');
+	const char *part = strchr(job->url, '#');
 
+	if (job->line->ruled)
+	{
+		o.retries = job->line->repeats;
+		o.read_timeout_ms = job->line->read_timeout_ms;
+		return o;
+	}
 	while (part != NULL && *part != '\0')
 	{
 		size_t length;
@@ -124,6 +133,14 @@ overrides_of(const char *url)
 		part += length;
 	}
 	return o;
+}
+
+void
+callback_rules(CallbackLine *line, int repeats, int read_timeout_ms)
+{
+	line->ruled = true;
+	line->repeats = repeats;
+	line->read_timeout_ms = read_timeout_ms;
 }
 
 CallbackLine *
@@ -185,7 +202,7 @@ static void
 on_answer(const FetchAnswer *answer, void *arg)
 {
 	Job *job = arg;
-	Overrides o = overrides_of(job->url);
+	Overrides o = overrides_of(job);
 	bool again = false;
 
 	job->fetch = NULL;
@@ -206,6 +223,8 @@ on_answer(const FetchAnswer *answer, void *arg)
 			break;
 		case FETCH_BAD_URL:
 			journal_note(job->journal_n, "not a URL that can be called");
+			break;
+		case FETCH_BELIEVED:
 			break;
 	}
 	if (again && job->tries <= o.retries && !job->line->stopped &&
@@ -241,7 +260,7 @@ try(Job *job)
 	if (job->forge)
 		journal_note(job->journal_n, "signed with a wrong token");
 	job->fetch = fetch_start(job->url, job->get ? NULL : &job->fields, &headers,
-							 overrides_of(job->url).read_timeout_ms / 1000.0, on_answer, job);
+							 overrides_of(job).read_timeout_ms / 1000.0, on_answer, job);
 	form_free(&headers);
 	free(body);
 	free(signed_url);
@@ -319,7 +338,7 @@ pump(CallbackLine *line)
 	line->current = job;
 	if (job->lose)
 	{
-		FetchAnswer lost = {FETCH_NO_ANSWER, 0, "", 0, ""};
+		static const FetchAnswer lost = {FETCH_BELIEVED, 0, "", 0, ""};
 		char *body = form_encode(&job->fields);
 		long n = journal_callback("POST", job->url, body);
 
@@ -354,6 +373,8 @@ void
 callback_send(CallbackLine *line, Eco *eco, const char *attempt_id, const char *url,
 			  const Form *fields, CallbackDone done, void *arg)
 {
+	static const FetchAnswer believed = {FETCH_BELIEVED, 0, "", 0, ""};
+	bool kept_back;
 	Job *job;
 
 	if (line->stopped)
@@ -365,8 +386,13 @@ callback_send(CallbackLine *line, Eco *eco, const char *attempt_id, const char *
 	job->forge = fault_strikes(FAULT_FORGE, PROVIDER_TWILIO, eco);
 	if (fault_strikes(FAULT_LATE, PROVIDER_TWILIO, eco))
 		job->wait_s = fault_value(FAULT_LATE_S, PROVIDER_TWILIO, eco, LATE_S);
+	kept_back = (job->wait_s > 0 || job->pass) && done != NULL;
+	if (kept_back)
+		job->done = NULL;
 	TAILQ_INSERT_TAIL(&line->queue, job, link);
 	pump(line);
+	if (kept_back)
+		done(&believed, arg);
 }
 
 void
@@ -392,6 +418,15 @@ callback_ask(CallbackLine *line, Eco *eco, const char *attempt_id, const char *u
 	}
 	TAILQ_INSERT_TAIL(&line->asked, job, link);
 	try(job);
+}
+
+void
+callback_withdraw(CallbackLine *line)
+{
+	Job *job;
+
+	TAILQ_FOREACH(job, &line->asked, link)
+	job->done = NULL;
 }
 
 static bool

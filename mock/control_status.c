@@ -40,6 +40,8 @@ phone_json(const Phone *phone)
 	json_object_set_new(json, "to", json_string(phone->to));
 	json_object_set_new(json, "from", json_string(phone->from));
 	json_object_set_new(json, "status", json_string(phone_status(phone)));
+	json_object_set_new(json, "hears",
+						phone->heard != NULL ? json_string(phone->heard) : json_null());
 	json_object_set_new(json, "asking", json_boolean(phone->asking));
 	json_object_set_new(
 		json, "answered_by",

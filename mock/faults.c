@@ -37,6 +37,7 @@ static const FaultKind kinds[FAULT_COUNT] = {
 	[FAULT_BUSY] = {"busy_rate", 0, 1},
 	[FAULT_CARRIER] = {"carrier_failure_rate", 0, 1},
 	[FAULT_CALLS_PER_SECOND] = {"calls_per_second", 0, 1000},
+	[FAULT_CONCURRENT_CALLS] = {"concurrent_calls", 0, 10000},
 	[FAULT_CLOCK_SKEW_S] = {"clock_skew_s", -31536000, 31536000},
 	[FAULT_TOKEN_LIFE_S] = {"token_lifetime_s", 1, 864000},
 	[FAULT_OMIT_EXPIRES_IN] = {"omit_expires_in", 0, 1},
@@ -196,6 +197,7 @@ read_set(const json_t *body, FaultSet *set, bool *seeded, uint64_t *new_seed)
 
 	json_object_foreach((json_t *) body, key, value)
 	{
+		const char *name;
 		int fault;
 
 		if (strcmp(key, "seed") == 0)
@@ -210,8 +212,7 @@ read_set(const json_t *body, FaultSet *set, bool *seeded, uint64_t *new_seed)
 			continue;
 		if (strcmp(key, "provider") == 0)
 		{
-			const char *name = json_string_value(value);
-
+			name = json_string_value(value);
 			for (Provider p = PROVIDER_OAUTH; name != NULL && p <= PROVIDER_TWILIO; p++)
 			{
 				if (strcmp(name, provider_name(p)) == 0)
@@ -229,7 +230,8 @@ read_set(const json_t *body, FaultSet *set, bool *seeded, uint64_t *new_seed)
 			set->subsector = memory_text(json_string_value(value));
 			continue;
 		}
-		for (fault = 0; fault < FAULT_COUNT && strcmp(kinds[fault].name, key) != 0; fault++)
+		name = strcmp(key, "cps") == 0 ? kinds[FAULT_CALLS_PER_SECOND].name : key;
+		for (fault = 0; fault < FAULT_COUNT && strcmp(kinds[fault].name, name) != 0; fault++)
 			continue;
 		if (fault == FAULT_COUNT)
 			return memory_format("unknown fault \"%.60s\"", key);

@@ -39,7 +39,8 @@ typedef enum Fault
 	FAULT_VOICEMAIL,		/* rate: a machine answers */
 	FAULT_BUSY,				/* rate: the line is busy */
 	FAULT_CARRIER,			/* rate: the call fails at the carrier */
-	FAULT_CALLS_PER_SECOND, /* calls queue behind each other; 0 = no limit */
+	FAULT_CALLS_PER_SECOND, /* calls queue behind each other; 0 = no limit; also named cps */
+	FAULT_CONCURRENT_CALLS, /* further calls wait until one ends; 0 = no limit */
 	FAULT_CLOCK_SKEW_S,		/* added to every date told */
 	FAULT_TOKEN_LIFE_S,		/* real seconds an OAuth token lives, 3600 if not given */
 	FAULT_OMIT_EXPIRES_IN,	/* rate: the token answer doesn't tell its life */

@@ -14,7 +14,8 @@ typedef enum FetchOutcome
 	FETCH_ANSWERED,		 /* with a status */
 	FETCH_NO_CONNECTION, /* nothing was sent */
 	FETCH_NO_ANSWER,	 /* sent, and timed out or closed without one */
-	FETCH_BAD_URL
+	FETCH_BAD_URL,
+	FETCH_BELIEVED /* a fault of callback.c: not sent (yet), and the sender doesn't know */
 } FetchOutcome;
 
 typedef struct FetchAnswer

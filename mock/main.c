@@ -7,6 +7,7 @@
 #include "clock.h"
 #include "eco.h"
 #include "faults.h"
+#include "flow.h"
 #include "ids.h"
 #include "journal.h"
 #include "memory.h"
@@ -33,13 +34,14 @@ typedef struct Options
 	uint64_t seed;
 	const char *scenario;
 	const char *auth_token;
+	const char *flow;
 } Options;
 
 static void
 usage(FILE *out)
 {
 	fputs("usage: strike-mock [--port 8090] [--listen 127.0.0.1] [--speed N] [--scenario NAME]\n"
-		  "                   [--seed N] [--auth-token TOKEN]\n"
+		  "                   [--seed N] [--auth-token TOKEN] [--flow FILE]\n"
 		  "\n"
 		  "  --port N         port to listen on; 0 = any free one (told when ready)\n"
 		  "  --listen ADDR    address to listen on; by default this machine's own only\n"
@@ -50,7 +52,8 @@ usage(FILE *out)
 		fprintf(out, "                     %-16s %s\n", scenario_row(i)->name,
 				scenario_row(i)->title);
 	fputs("  --seed N         of the faults' draws (1)\n"
-		  "  --auth-token T   the only Twilio auth token accepted; by default any but \"wrong\"\n",
+		  "  --auth-token T   the only Twilio auth token accepted; by default any but \"wrong\"\n"
+		  "  --flow FILE      the Studio flow to walk; by default the project's own\n",
 		  out);
 }
 
@@ -78,12 +81,17 @@ static Options
 read_options(int argc, char **argv)
 {
 	static const struct option known[] = {
-		{"port", required_argument, NULL, 'p'},	 {"listen", required_argument, NULL, 'l'},
-		{"speed", required_argument, NULL, 's'}, {"scenario", required_argument, NULL, 'n'},
-		{"seed", required_argument, NULL, 'r'},	 {"auth-token", required_argument, NULL, 'a'},
-		{"help", no_argument, NULL, 'h'},		 {NULL, 0, NULL, 0},
+		{"port", required_argument, NULL, 'p'},
+		{"listen", required_argument, NULL, 'l'},
+		{"speed", required_argument, NULL, 's'},
+		{"scenario", required_argument, NULL, 'n'},
+		{"seed", required_argument, NULL, 'r'},
+		{"auth-token", required_argument, NULL, 'a'},
+		{"flow", required_argument, NULL, 'f'},
+		{"help", no_argument, NULL, 'h'},
+		{NULL, 0, NULL, 0},
 	};
-	Options o = {8090, "127.0.0.1", 1.0, 1, SCENARIO_DEFAULT, NULL};
+	Options o = {8090, "127.0.0.1", 1.0, 1, SCENARIO_DEFAULT, NULL, NULL};
 	char *end;
 	int option;
 
@@ -111,6 +119,9 @@ read_options(int argc, char **argv)
 				break;
 			case 'a':
 				o.auth_token = optarg;
+				break;
+			case 'f':
+				o.flow = optarg;
 				break;
 			case 'h':
 				usage(stdout);
@@ -154,6 +165,9 @@ main(int argc, char **argv)
 	faults_seed(options.seed);
 	scenario_set_default(scenario_find(options.scenario));
 	twilio_require_token(options.auth_token);
+	problem = flow_load(options.flow);
+	if (problem != NULL)
+		bad_option(problem);
 	problem = server_start(options.address, &port);
 	if (problem != NULL)
 		bad_option(problem);
@@ -177,6 +191,7 @@ main(int argc, char **argv)
 	faults_reset();
 	journal_reset();
 	twilio_require_token(NULL);
+	flow_end();
 	clock_end();
 	event_free(term);
 	event_free(interrupt);

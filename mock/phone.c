@@ -1,28 +1,36 @@
 /*
  * phone.c
- *		queued → ringing → talking → ended, or ringing → ended.
+ *		made → queued → dialing → ringing → talking → ended; what a tester does too early is kept
+ *		until it can be done.
  */
 #include "phone.h"
 
 #include "faults.h"
 #include "memory.h"
+#include "phone_line.h"
 #include "table.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define DIAL_SECONDS 0.1 /* from the request to the first ring */
+#define SPEECH_BYTES_PER_SECOND 20.0
+#define SPEECH_SECONDS_MAX 60.0
 
 static struct PhoneList phones = TAILQ_HEAD_INITIALIZER(phones);
 static Table by_sid;
-static double next_start; /* mock clock: earliest start of the next call, where calls queue */
 
 static void
 wait_for(Phone *phone, double seconds, void (*then)(void *))
 {
 	timer_cancel(&phone->timer);
-	phone->due_at = clock_elapsed() + seconds;
 	phone->timer = timer_start(seconds, then, phone);
+}
+
+static void
+tell(Phone *phone, void (*heard)(Phone *))
+{
+	if (heard != NULL)
+		heard(phone);
 }
 
 static void
@@ -35,7 +43,8 @@ end(Phone *phone, PhoneEnd how)
 	phone->end = how;
 	phone->asking = false;
 	phone->ended_ms = faults_wall_ms(PROVIDER_TWILIO);
-	phone->listener->ended(phone);
+	line_leave(phone);
+	tell(phone, phone->listener->ended);
 }
 
 static void
@@ -68,14 +77,25 @@ carrier_failed(void *arg)
 void
 phone_pick_up(Phone *phone, bool machine)
 {
-	if (phone->state != PHONE_RINGING && phone->state != PHONE_QUEUED)
+	if (phone->state == PHONE_QUEUED)
+		phone->early_act = machine ? 'V' : 'A';
+	if (phone->state != PHONE_RINGING)
 		return;
 	timer_cancel(&phone->timer);
 	phone->state = PHONE_TALKING;
 	phone->machine = machine;
 	phone->answered_ms = faults_wall_ms(PROVIDER_TWILIO);
 	eco_step(phone->eco, machine ? "voicemail answered %s" : "%s picked up", phone->to);
-	phone->listener->answered(phone);
+	tell(phone, phone->listener->answered);
+}
+
+void
+phone_refuse(Phone *phone, PhoneEnd how)
+{
+	if (phone->state == PHONE_QUEUED)
+		phone->early_act = how == PHONE_BUSY ? 'B' : how == PHONE_FAILED ? 'F' : 'N';
+	if (phone->state == PHONE_RINGING)
+		end(phone, how);
 }
 
 static void
@@ -97,6 +117,19 @@ machine_picks_up(void *arg)
 }
 
 static void
+act_early(void *arg)
+{
+	Phone *phone = arg;
+	char act = phone->early_act;
+
+	phone->timer = NULL;
+	if (act == 'A' || act == 'V')
+		phone_pick_up(phone, act == 'V');
+	else
+		phone_refuse(phone, act == 'B' ? PHONE_BUSY : act == 'F' ? PHONE_FAILED : PHONE_NO_ANSWER);
+}
+
+static void
 ring(void *arg)
 {
 	Phone *phone = arg;
@@ -108,7 +141,9 @@ ring(void *arg)
 	if (eco->first_call_ms == 0)
 		eco->first_call_ms = clock_wall_ms();
 	eco_step(eco, "ringing %s", phone->to);
-	if (fault_strikes(FAULT_CARRIER, PROVIDER_TWILIO, eco))
+	if (phone->early_act != 0)
+		wait_for(phone, 0, act_early);
+	else if (fault_strikes(FAULT_CARRIER, PROVIDER_TWILIO, eco))
 		wait_for(phone, PHONE_ANSWER_SECONDS, carrier_failed);
 	else if (fault_strikes(FAULT_BUSY, PROVIDER_TWILIO, eco))
 		wait_for(phone, PHONE_ANSWER_SECONDS, busy);
@@ -116,66 +151,135 @@ ring(void *arg)
 			 phone->ring_s > PHONE_VOICEMAIL_SECONDS)
 		wait_for(phone, PHONE_VOICEMAIL_SECONDS, machine_picks_up);
 	else if (phone->will_answer && phone->ring_s > PHONE_ANSWER_SECONDS)
-		wait_for(phone, PHONE_ANSWER_SECONDS - DIAL_SECONDS, person_picks_up);
+		wait_for(phone, PHONE_ANSWER_SECONDS - phone->setup_s, person_picks_up);
 	else
 		wait_for(phone, phone->ring_s, rung_out);
-	phone->listener->ringing(phone);
+	tell(phone, phone->listener->ringing);
+}
+
+/* Its turn has come. */
+static void
+start(Phone *phone)
+{
+	if (phone->setup_s > 0)
+		wait_for(phone, phone->setup_s, ring);
+	tell(phone, phone->listener->dialing);
+	if (phone->setup_s <= 0 && phone->state == PHONE_QUEUED)
+		ring(phone);
 }
 
 Phone *
-phone_dial(Eco *eco, const char *to, const char *from, const char *attempt_id, double ring_s,
-		   bool will_answer, const PhoneListener *listener, void *owner)
+phone_new(Eco *eco, const char *account, const char *to, const char *from, const char *attempt_id,
+		  const PhoneListener *listener, void *owner)
 {
 	Phone *phone = memory_zeroed(sizeof(*phone));
-	double per_second = fault_value(FAULT_CALLS_PER_SECOND, PROVIDER_TWILIO, NULL, 0);
-	double now = clock_elapsed();
-	double wait = 0;
 
 	id_sid("CA", phone->call_sid);
 	phone->eco = eco;
+	phone->account = memory_text(account);
 	phone->to = memory_text(to);
 	phone->from = memory_text(from);
 	phone->attempt_id = memory_text(attempt_id);
-	phone->ring_s = ring_s;
-	phone->will_answer = will_answer;
+	phone->ring_s = PHONE_RING_SECONDS;
 	phone->listener = listener;
 	phone->owner = owner;
 	phone->created_ms = faults_wall_ms(PROVIDER_TWILIO);
 	TAILQ_INSERT_TAIL(&eco->phones, phone, link);
 	TAILQ_INSERT_TAIL(&phones, phone, all);
 	table_put(&by_sid, phone->call_sid, phone);
-	if (per_second > 0)
-	{
-		wait = next_start > now ? next_start - now : 0;
-		next_start = now + wait + 1 / per_second;
-	}
-	wait_for(phone, wait + DIAL_SECONDS, ring);
 	return phone;
+}
+
+void
+phone_dial(Phone *phone, double usual_rate)
+{
+	line_join(phone, usual_rate, start);
+}
+
+static void
+answer_question(void *arg)
+{
+	Phone *phone = arg;
+
+	phone->timer = NULL;
+	phone->asking = false;
+	tell(phone, phone->listener->pressed);
+}
+
+static void
+press_key(Phone *phone, char key)
+{
+	size_t length = strlen(phone->digits);
+
+	phone->finished = phone->finish_key != 0 && key == phone->finish_key;
+	phone->machine = false; /* machines press nothing */
+	phone->last_key = key;
+	if (!phone->finished && length < PHONE_DIGITS_MAX)
+	{
+		phone->digits[length++] = key;
+		phone->digits[length] = '\0';
+	}
+	if (phone->finished || length == PHONE_DIGITS_MAX ||
+		(phone->want_digits > 0 && length >= (size_t) phone->want_digits))
+		wait_for(phone, 0, answer_question);
+	else
+		wait_for(phone, phone->silence_s, answer_question);
 }
 
 static void
 press_in_hand(void *arg)
 {
 	Phone *phone = arg;
-	char key = phone->last_key;
 
 	phone->timer = NULL;
-	phone->asking = false;
-	phone->listener->pressed(phone, key);
+	press_key(phone, phone->next_key);
 }
 
 void
-phone_ask(Phone *phone, char key, double silence_s)
+phone_ask(Phone *phone, char key, int want, char finish, double silence_s)
 {
 	if (phone->state != PHONE_TALKING)
 		return;
 	phone->asking = true;
-	phone->last_key = phone->machine ? 0 : key;
-	wait_for(phone,
-			 phone->machine			? PHONE_DETECTION_SECONDS
-			 : phone->last_key != 0 ? PHONE_PRESS_SECONDS
-									: silence_s,
-			 press_in_hand);
+	phone->finished = false;
+	phone->digits[0] = '\0';
+	phone->want_digits = want;
+	phone->finish_key = finish;
+	phone->silence_s = silence_s;
+	phone->next_key = phone->machine ? 0 : key;
+	if (phone->early_key != 0)
+	{
+		phone->next_key = phone->early_key;
+		phone->early_key = 0;
+		wait_for(phone, 0, press_in_hand);
+	}
+	else if (phone->next_key != 0)
+		wait_for(phone, PHONE_PRESS_SECONDS, press_in_hand);
+	else
+		wait_for(phone, silence_s, answer_question);
+}
+
+void
+phone_ask_no_more(Phone *phone)
+{
+	if (phone->asking)
+		timer_cancel(&phone->timer);
+	phone->asking = false;
+}
+
+void
+phone_says(Phone *phone, const char *text)
+{
+	free(phone->heard);
+	phone->heard = memory_text(text);
+}
+
+double
+phone_speech_seconds(const char *text)
+{
+	double seconds = (double) strlen(text) / SPEECH_BYTES_PER_SECOND;
+
+	return seconds < SPEECH_SECONDS_MAX ? seconds : SPEECH_SECONDS_MAX;
 }
 
 void
@@ -185,41 +289,29 @@ phone_hang_up(Phone *phone)
 }
 
 void
-phone_refuse(Phone *phone, PhoneEnd how)
-{
-	if (phone->state == PHONE_QUEUED || phone->state == PHONE_RINGING)
-		end(phone, how);
-}
-
-void
 phone_press(Phone *phone, char key)
 {
 	phone_pick_up(phone, false);
 	if (phone->state == PHONE_TALKING && phone->asking)
-	{
-		phone->machine = false;
-		phone->last_key = key;
-		wait_for(phone, 0, press_in_hand);
-	}
+		press_key(phone, key);
+	else if (phone->state != PHONE_ENDED)
+		phone->early_key = key;
 }
 
 void
 phone_free(Phone *phone)
 {
 	timer_cancel(&phone->timer);
+	line_leave(phone);
 	TAILQ_REMOVE(&phone->eco->phones, phone, link);
 	TAILQ_REMOVE(&phones, phone, all);
 	table_remove(&by_sid, phone->call_sid);
+	free(phone->account);
 	free(phone->to);
 	free(phone->from);
 	free(phone->attempt_id);
+	free(phone->heard);
 	free(phone);
-}
-
-char
-phone_key(Answer answer)
-{
-	return answer == ANSWER_ACCEPTS ? '1' : answer == ANSWER_DECLINES ? '2' : 0;
 }
 
 Phone *
@@ -264,11 +356,26 @@ phone_status(const Phone *phone)
 	return "canceled";
 }
 
+long
+phone_queue_ms(const Phone *phone)
+{
+	return phone->started_ms > phone->created_ms ? (long) (phone->started_ms - phone->created_ms)
+												 : 0;
+}
+
 void
 phone_reset(void)
 {
+	Phone *phone;
+
+	/* Nobody's turn comes any more while they go. */
+	TAILQ_FOREACH(phone, &phones, all)
+	{
+		phone->line = NULL;
+		phone->waiting = false;
+	}
+	line_reset();
 	while (!TAILQ_EMPTY(&phones))
 		phone_free(TAILQ_FIRST(&phones));
 	table_clear(&by_sid);
-	next_start = 0;
 }

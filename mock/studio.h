@@ -1,33 +1,30 @@
 /*
  * studio.h
- *		Twilio Studio v2: executions of a paging flow.
+ *		Twilio Studio v2: executions of the project's flow (flow.h), one widget after the other.
  *
- *			create → ringing (CALLING) → answered → one question an item → ended
- *			                           ↘ no answer, busy, failed (FAILED) → ended
+ *			made ─► START_SECONDS ─► widgets ─► through, or ended by the API, or by a hang-up
  *
- *		An item is one ECO's attempt within the call: Parameters itself, then each of its "next".
+ *		An order is one ECO's attempt within the call: Parameters itself, then each of its "next".
+ *		Which order a widget is about says its name: ask_2 asks for the second.
  */
 #ifndef MOCK_STUDIO_H
 #define MOCK_STUDIO_H
 
 #include "callback.h"
+#include "flow.h"
 #include "phone.h"
 #include "server.h"
 
 #include <jansson.h>
 
-#define STUDIO_ITEMS_MAX 20
+#define STUDIO_ORDERS_MAX 4 /* the flow has widgets for so many */
 
-typedef struct StudioItem
+typedef struct StudioOrder
 {
 	Eco *eco;
 	char *attempt_id;	/* NULL = not given */
-	char *callback_url; /* NULL: nothing is reported */
-	Answer answer;		/* what the person says to this ECO */
-	int sequence;		/* of the next callback */
-	char digit;			/* pressed, 0 = not (yet) */
-	bool settled;		/* its outcome was reported */
-} StudioItem;
+	char *callback_url; /* NULL = none */
+} StudioOrder;
 
 typedef struct Execution
 {
@@ -36,13 +33,18 @@ typedef struct Execution
 	char *account_sid;
 	char *flow_sid;
 	char *to, *from;
-	json_t *parameters; /* an object */
+	json_t *parameters; /* an object: flow.data */
+	json_t *variables;	/* an object: flow.variables */
+	json_t *widgets;	/* an object: what each widget has left */
 	int64_t created_ms, updated_ms;
 	bool ended;
 	bool finished; /* the flow is through; ends when its reports are out */
-	StudioItem items[STUDIO_ITEMS_MAX];
-	int item_count;
-	int item_now; /* the question being asked */
+	StudioOrder orders[STUDIO_ORDERS_MAX];
+	int order_count;
+	const FlowWidget *at; /* the widget being played, NULL before and after */
+	int steps;
+	int *visits; /* a widget each */
+	Timer *timer;
 	Phone *phone;
 	CallbackLine *line;
 	TAILQ_ENTRY(Execution) link;
@@ -57,8 +59,16 @@ extern void studio_context(Request *request);
 
 /* studio_walk.c: plays the flow of a new execution. */
 extern void studio_walk(Execution *execution, const char *auth_token);
-extern void studio_stop(Execution *execution); /* ended by the API */
-extern json_t *studio_widgets(const Execution *execution);
+extern void studio_stop(Execution *execution);					/* ended by the API */
+extern json_t *studio_values(const Execution *execution);		/* what templates and Context see */
+extern void studio_go(Execution *execution, const char *event); /* the widget is through */
+extern void studio_follow(Execution *execution, const FlowWidget *widget); /* NULL: the end */
+extern void studio_finish(Execution *execution);
+
+/* studio_widgets.c: begins a widget; studio_go() follows, at once or later. */
+extern void studio_play(Execution *execution);
+extern const PhoneListener studio_listener;
+extern json_t *studio_call_json(const Execution *execution);
 
 extern void studio_ended(Execution *execution); /* from the walk: no longer active */
 extern void studio_reset(void);

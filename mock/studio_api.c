@@ -69,16 +69,20 @@ execution_free(Execution *execution)
 {
 	callback_free(&execution->line);
 	TAILQ_REMOVE(&executions, execution, link);
-	for (int i = 0; i < execution->item_count; i++)
+	timer_cancel(&execution->timer);
+	for (int i = 0; i < execution->order_count; i++)
 	{
-		free(execution->items[i].attempt_id);
-		free(execution->items[i].callback_url);
+		free(execution->orders[i].attempt_id);
+		free(execution->orders[i].callback_url);
 	}
 	free(execution->account_sid);
 	free(execution->flow_sid);
 	free(execution->to);
 	free(execution->from);
 	json_decref(execution->parameters);
+	json_decref(execution->variables);
+	json_decref(execution->widgets);
+	free(execution->visits);
 	free(execution);
 }
 
@@ -106,7 +110,7 @@ text_of(const json_t *item, const char *name, const char **text)
 
 /* NULL, or what's wrong. */
 static const char *
-read_item(const json_t *json, StudioItem *item)
+read_order(const json_t *json, StudioOrder *order)
 {
 	const char *attempt;
 	const char *callback;
@@ -117,9 +121,9 @@ read_item(const json_t *json, StudioItem *item)
 	if (!text_of(json, "attempt_id", &attempt) || !text_of(json, "callback_url", &callback) ||
 		!text_of(json, "subsector", &subsector))
 		return "Parameters: attempt_id, callback_url and subsector must be texts";
-	item->attempt_id = memory_text(attempt);
-	item->callback_url = callback != NULL && callback[0] != '\0' ? memory_text(callback) : NULL;
-	item->eco = eco_at(subsector);
+	order->attempt_id = memory_text(attempt);
+	order->callback_url = callback != NULL && callback[0] != '\0' ? memory_text(callback) : NULL;
+	order->eco = eco_at(subsector);
 	return NULL;
 }
 
@@ -137,15 +141,15 @@ read_parameters(Execution *execution, const char *text)
 		execution->parameters = json_loads(text, 0, NULL);
 	if (!json_is_object(execution->parameters))
 		return "Parameters must be a JSON object";
-	execution->item_count = 1;
-	problem = read_item(execution->parameters, &execution->items[0]);
+	execution->order_count = 1;
+	problem = read_order(execution->parameters, &execution->orders[0]);
 	next = json_object_get(execution->parameters, "next");
 	if (next == NULL || json_is_null(next))
 		return problem;
-	if (!json_is_array(next) || json_array_size(next) >= STUDIO_ITEMS_MAX)
-		return "Parameters.next must be an array of at most 19 objects";
+	if (!json_is_array(next) || json_array_size(next) >= STUDIO_ORDERS_MAX)
+		return "Parameters.next must be an array of at most 3 objects";
 	for (size_t i = 0; i < json_array_size(next) && problem == NULL; i++)
-		problem = read_item(json_array_get(next, i), &execution->items[execution->item_count++]);
+		problem = read_order(json_array_get(next, i), &execution->orders[execution->order_count++]);
 	return problem;
 }
 
@@ -172,7 +176,7 @@ requested(Request *request)
 	char *message;
 
 	if (execution != NULL)
-		server_about(request, execution->items[0].eco, execution->items[0].attempt_id);
+		server_about(request, execution->orders[0].eco, execution->orders[0].attempt_id);
 	if (!twilio_admit(request, &account) || !flow_known(request))
 		return NULL;
 	if (execution != NULL && strcmp(execution->account_sid, account.sid) == 0 &&
@@ -235,8 +239,8 @@ studio_create(Request *request)
 
 	TAILQ_INSERT_TAIL(&executions, execution, link);
 	execution->account_sid = memory_text("");
-	if (execution->items[0].eco != NULL)
-		server_about(request, execution->items[0].eco, execution->items[0].attempt_id);
+	if (execution->orders[0].eco != NULL)
+		server_about(request, execution->orders[0].eco, execution->orders[0].attempt_id);
 	if (problem == NULL && parameters_problem != NULL)
 	{
 		problem = parameters_problem;
@@ -325,22 +329,21 @@ studio_context(Request *request)
 	Execution *execution = requested(request);
 	char *base;
 	char *url;
-	json_t *contact;
 	json_t *context;
+	json_t *widgets;
+	json_t *first;
 
 	if (execution == NULL)
 		return;
 	base = twilio_base_url(request);
 	url = memory_format("%s/v2/Flows/%s/Executions/%s/Context", base, execution->flow_sid,
 						execution->sid);
-	contact = json_pack("{s{ss}, s{ss, ss}}", "channel", "address", execution->to, "id", "sid",
-						execution->contact_sid, "account_sid", execution->account_sid);
-	context =
-		json_pack("{s{sO, ss, ss, s{ss}}, so, so, s{s{ss, ss, sO}}}", "flow", "data",
-				  execution->parameters, "sid", execution->sid, "flow_sid", execution->flow_sid,
-				  "channel", "address", execution->from, "contact", contact, "widgets",
-				  studio_widgets(execution), "trigger", "request", "to", execution->to, "from",
-				  execution->from, "parameters", execution->parameters);
+	context = studio_values(execution);
+	widgets = json_object_get(context, "widgets");
+	/* Transitional: the first question under its old name. */
+	first = json_object_get(widgets, "ask_1");
+	if (first != NULL)
+		json_object_set(widgets, "ask", first);
 	answer_json(request, 200,
 				json_pack("{ss, so, ss, ss, ss}", "account_sid", execution->account_sid, "context",
 						  context, "execution_sid", execution->sid, "flow_sid", execution->flow_sid,

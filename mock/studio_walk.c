@@ -1,58 +1,19 @@
 /*
  * studio_walk.c
- *		Plays the paging flow: report CALLING, ring, ask for a key an item, report each outcome.
+ *		Walks the flow from widget to widget, within Studio's own limits.
  */
 #include "studio.h"
 
 #include "faults.h"
 #include "memory.h"
-#include "render.h"
+#include "person.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static void
-report(Execution *execution, StudioItem *item, const char *event, const char *reason)
-{
-	Form form = {NULL, 0};
-	const Phone *phone = execution->phone;
-	char text[24];
-
-	if (item->callback_url == NULL)
-		return;
-	form_add(&form, "Event", event);
-	form_add(&form, "CallSid", phone->call_sid);
-	form_add(&form, "AccountSid", execution->account_sid);
-	form_add(&form, "ExecutionSid", execution->sid);
-	form_add(&form, "FlowSid", execution->flow_sid);
-	form_add(&form, "To", execution->to);
-	form_add(&form, "From", execution->from);
-	form_add(&form, "CallStatus", phone_status(phone));
-	snprintf(text, sizeof(text), "%.1s", item->digit != 0 ? &item->digit : "");
-	form_add(&form, "Digits", text);
-	form_add(&form, "AnsweredBy",
-			 phone->answered_ms == 0 ? ""
-			 : phone->machine		 ? "machine_start"
-									 : "human");
-	form_add(&form, "Reason", reason);
-	if (item->attempt_id != NULL)
-		form_add(&form, "AttemptId", item->attempt_id);
-	snprintf(text, sizeof(text), "%d", item->sequence++);
-	form_add(&form, "SequenceNumber", text);
-	callback_send(execution->line, item->eco, item->attempt_id, item->callback_url, &form, NULL,
-				  NULL);
-	form_free(&form);
-}
-
-static void
-settle(Execution *execution, StudioItem *item, const char *event, const char *reason)
-{
-	if (item->settled)
-		return;
-	item->settled = true;
-	report(execution, item, event, reason);
-}
+#define START_SECONDS 0.1 /* from the request to the first widget */
+#define STEPS_MAX 1000	  /* Studio's: steps of an execution ... */
+#define VISITS_MAX 10	  /* ... and how often it plays one widget (there: in a row) */
 
 static void
 end_if_through(void *arg)
@@ -63,141 +24,101 @@ end_if_through(void *arg)
 		studio_ended(execution);
 }
 
-static void
-on_ringing(Phone *phone)
+/* Nothing more is played: hangs up, and ends as soon as the reports are out. */
+void
+studio_finish(Execution *execution)
 {
-	Execution *execution = phone->owner;
-
-	for (int i = 0; i < execution->item_count; i++)
-		report(execution, &execution->items[i], "CALLING", "ringing");
-}
-
-static void
-ask(Execution *execution)
-{
-	StudioItem *item = &execution->items[execution->item_now];
-
-	phone_ask(execution->phone, phone_key(item->answer), PHONE_SILENCE_SECONDS);
-}
-
-static void
-on_answered(Phone *phone)
-{
-	ask(phone->owner);
-}
-
-static void
-on_pressed(Phone *phone, char key)
-{
-	Execution *execution = phone->owner;
-	StudioItem *item = &execution->items[execution->item_now];
-
-	item->digit = key;
-	execution->updated_ms = faults_wall_ms(PROVIDER_TWILIO);
-	if (key == '1')
-	{
-		if (item->eco->accepted_ms == 0)
-			item->eco->accepted_ms = clock_wall_ms();
-		eco_step(item->eco, "%s accepted", execution->to);
-		settle(execution, item, "ACCEPTED", "keypress");
-		field_work_begin(item->eco);
-	}
-	else if (key == '2')
-	{
-		eco_step(item->eco, "%s declined", execution->to);
-		settle(execution, item, "DECLINED", "keypress");
-	}
-	else
-	{
-		eco_step(item->eco, phone->machine ? "%s: voicemail" : "%s pressed no key", execution->to);
-		settle(execution, item, "FAILED", phone->machine ? "voicemail" : "no-key");
-	}
-	if (++execution->item_now < execution->item_count)
-		ask(execution);
-	else
-		phone_hang_up(phone);
-}
-
-static void
-on_ended(Phone *phone)
-{
-	Execution *execution = phone->owner;
-
+	if (execution->finished)
+		return;
 	execution->finished = true;
-	for (int i = 0; i < execution->item_count; i++)
-	{
-		StudioItem *item = &execution->items[i];
-
-		if (item->settled)
-			continue;
-		if (phone->end == PHONE_COMPLETED) /* hung up in the middle */
-			settle(execution, item, "FAILED", "hangup");
-		else
-		{
-			eco_step(item->eco, "%s: %s", execution->to, phone_status(phone));
-			settle(execution, item, "FAILED", phone_status(phone));
-		}
-	}
+	execution->at = NULL;
+	timer_cancel(&execution->timer);
+	phone_hang_up(execution->phone);
 	end_if_through(execution);
 }
 
-static const PhoneListener listener = {on_ringing, on_answered, on_pressed, on_ended};
+void
+studio_follow(Execution *execution, const FlowWidget *widget)
+{
+	if (execution->finished || execution->ended)
+		return;
+	execution->at = widget;
+	execution->updated_ms = faults_wall_ms(PROVIDER_TWILIO);
+	if (widget == NULL)
+		studio_finish(execution);
+	else if (++execution->steps > STEPS_MAX || ++execution->visits[widget->index] > VISITS_MAX)
+	{
+		eco_step(execution->phone->eco, "the flow is stopped at %s: too many steps", widget->name);
+		studio_finish(execution);
+	}
+	else
+		studio_play(execution);
+}
+
+void
+studio_go(Execution *execution, const char *event)
+{
+	if (execution->at != NULL)
+		studio_follow(execution, flow_next(execution->at, event));
+}
+
+static void
+begin(void *arg)
+{
+	Execution *execution = arg;
+
+	execution->timer = NULL;
+	studio_follow(execution, flow_next(flow_start(), "incomingRequest"));
+}
 
 void
 studio_walk(Execution *execution, const char *auth_token)
 {
-	bool will_answer = false;
+	StudioOrder *first = &execution->orders[0];
 
-	for (int i = 0; i < execution->item_count; i++)
-	{
-		StudioItem *item = &execution->items[i];
-
-		item->answer = scenario_answer(item->eco->scenario, eco_position(item->eco, execution->to));
-		will_answer = will_answer || item->answer != ANSWER_NOBODY;
-	}
+	execution->variables = json_object();
+	execution->widgets = json_object();
+	execution->visits = memory_zeroed((size_t) flow_widget_count() * sizeof(int));
 	execution->line = callback_line(auth_token, end_if_through, execution);
-	execution->phone = phone_dial(execution->items[0].eco, execution->to, execution->from,
-								  execution->items[0].attempt_id, PHONE_RING_SECONDS, will_answer,
-								  &listener, execution);
+	/* An HTTP Request widget waits 10 s and doesn't repeat: the flow's further widgets do. */
+	callback_rules(execution->line, 0, 10000);
+	execution->phone = phone_new(first->eco, execution->account_sid, execution->to, execution->from,
+								 first->attempt_id, &studio_listener, execution);
+	for (int i = 0; i < execution->order_count; i++)
+	{
+		if (person_answers(execution->orders[i].eco, execution->to))
+			execution->phone->will_answer = true;
+	}
+	execution->timer = timer_start(START_SECONDS, begin, execution);
 }
 
 void
 studio_stop(Execution *execution)
 {
 	callback_stop(execution->line);
+	timer_cancel(&execution->timer);
+	execution->finished = true;
+	execution->at = NULL;
 	phone_hang_up(execution->phone);
 	eco_step(execution->phone->eco, "call to %s ended by the API", execution->to);
 }
 
+/*
+ * The names that Liquid and the Context resource share.  widgets.call is filled from the telephone
+ * as soon as it rings.
+ */
 json_t *
-studio_widgets(const Execution *execution)
+studio_values(const Execution *execution)
 {
-	json_t *widgets = json_object();
-	const Phone *phone = execution->phone;
-	json_t *call =
-		json_pack("{ss, ss, ss, ss, ss}", "sid", phone->call_sid, "CallSid", phone->call_sid,
-				  "CallStatus", phone_status(phone), "To", execution->to, "From", execution->from);
+	json_t *widgets = json_copy(execution->widgets);
 
-	if (phone->answered_ms != 0)
-		json_object_set_new(call, "AnsweredBy",
-							json_string(phone->machine ? "machine_start" : "human"));
-	json_object_set_new(widgets, "call", call);
-	for (int i = 0; i < execution->item_count; i++)
-	{
-		const StudioItem *item = &execution->items[i];
-		char name[24] = "ask";
-		json_t *ask_widget;
-
-		if (i > execution->item_now || phone->answered_ms == 0)
-			break;
-		if (i > 0)
-			snprintf(name, sizeof(name), "ask_%d", i + 1);
-		ask_widget = json_object();
-		if (item->digit != 0)
-			json_object_set_new(ask_widget, "Digits", json_stringn(&item->digit, 1));
-		if (item->attempt_id != NULL)
-			json_object_set_new(ask_widget, "attempt_id", json_string(item->attempt_id));
-		json_object_set_new(widgets, name, ask_widget);
-	}
-	return widgets;
+	if (execution->phone->started_ms != 0 || execution->phone->ended_ms != 0)
+		json_object_set_new(widgets, "call", studio_call_json(execution));
+	return json_pack("{s{sO, sO, ss, ss, s{ss}}, s{s{ss}, ss, ss}, so, s{s{ss, ss, sO}}}", "flow",
+					 "data", execution->parameters, "variables", execution->variables, "sid",
+					 execution->sid, "flow_sid", execution->flow_sid, "channel", "address",
+					 execution->from, "contact", "channel", "address", execution->to, "sid",
+					 execution->contact_sid, "account_sid", execution->account_sid, "widgets",
+					 widgets, "trigger", "request", "to", execution->to, "from", execution->from,
+					 "parameters", execution->parameters);
 }

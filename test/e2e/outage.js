@@ -17,9 +17,12 @@ test('the gateway is away while the key is pressed: the yes is found by asking, 
   await order.presses(FIRST, 1);
   const missed = `${FIRST} ACCEPTED (no connection)`;
   await order.hears(missed);
-  await noc.mock.control('advance', { seconds: 1 }); // its repeat
+  await noc.mock.control('advance', { seconds: 60 }); // the flow's second and third report
   await order.hears(missed, 2);
-  order.announce(missed, missed);
+  await noc.mock.control('advance', { seconds: 60 });
+  await order.hears(missed, 3);
+  await noc.mock.control('advance', { seconds: 60 }); // "not recorded, please call the NOC"
+  order.announce(missed, missed, missed);
   await gateway.start(gateway.port());
   order.announce(`ask ${FIRST} 200`, `context ${FIRST} 200`);
   await order.dispatched(FIRST);

@@ -25,7 +25,7 @@ module.exports = (mock) => {
     const fetched = await flow.executions(execution.sid).fetch();
     assert.strictEqual(fetched.status, 'ended');
     const { context } = await flow.executions(execution.sid).executionContext().fetch();
-    assert.strictEqual(context.widgets.ask.Digits, '1');
+    assert.strictEqual(context.widgets.ask_1.Digits, '1');
     const listed = await flow.executions.list({ dateCreatedFrom: new Date(Date.now() - 60000), limit: 3, pageSize: 2 });
     assert(listed.some((one) => one.sid === execution.sid));
     const updated = await flow.executions(execution.sid).update({ status: 'ended' });

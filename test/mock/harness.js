@@ -220,7 +220,7 @@ class Receiver {
           return;
         }
         const answer = typeof decided === 'object' ? decided : { status: decided, body: '' };
-        response.writeHead(answer.status, answer.body ? { 'Content-Type': 'text/xml' } : {});
+        response.writeHead(answer.status, answer.body ? { 'Content-Type': answer.type || 'text/xml' } : {});
         response.end(answer.body || '');
       });
     });

@@ -183,7 +183,7 @@ module.exports = (mock, receiver) => {
     await mock().ended(made.json.sid);
     const { context } = await mock().fetchExecution(made.json.sid, '/Context');
     assert.strictEqual(context.flow.data.attempt_id, attempt);
-    assert.strictEqual(context.widgets.ask.Digits, '1');
+    assert.strictEqual(context.widgets.ask_1.Digits, '1');
     assert.deepStrictEqual(await mock().journal({ attempt_id: attempt, direction: 'callback' }), []);
   });
 

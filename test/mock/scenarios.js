@@ -1,7 +1,7 @@
 // The seven scenarios of the domain document and field-work, without Strike: a receiver plays it.
 'use strict';
 const assert = require('assert');
-const { test, until, FLOW } = require('./harness');
+const { test, until } = require('./harness');
 
 const A = '+15125550001';
 const B = '+15125550002';
@@ -29,10 +29,7 @@ module.exports = (mock, receiver) => {
         await mock().ended(made.json.sid);
         const callbacks = receiver().of(attempt);
         assert(callbacks.every((callback) => callback.genuine), 'each callback is signed');
-        assert.deepStrictEqual(
-          callbacks.map((callback) => callback.form.SequenceNumber),
-          callbacks.map((_, i) => String(i))
-        );
+        assert(callbacks.every((callback) => callback.form.AttemptId === attempt && callback.form.ExecutionSid === made.json.sid));
         return { sid: made.json.sid, attempt, callbacks, events: callbacks.map((c) => c.event) };
       },
     };
@@ -48,7 +45,7 @@ module.exports = (mock, receiver) => {
     assert.strictEqual(call.callbacks[1].form.Digits, '1');
     assert.strictEqual(call.callbacks[1].form.AnsweredBy, 'human');
     const context = await mock().fetchExecution(call.sid, '/Context');
-    assert.strictEqual(context.context.widgets.ask.Digits, '1');
+    assert.strictEqual(context.context.widgets.ask_1.Digits, '1');
     assert.strictEqual(context.context.flow.data.attempt_id, call.attempt);
     assert.strictEqual((await mock().tasks(subsector)).tasks.length, 1);
   });
@@ -91,7 +88,7 @@ module.exports = (mock, receiver) => {
       assert.strictEqual(call.callbacks[1].form.CallStatus, 'no-answer');
       assert.strictEqual(call.callbacks[1].form.AnsweredBy, '');
       const { context } = await mock().fetchExecution(call.sid, '/Context');
-      assert.strictEqual(context.widgets.ask, undefined);
+      assert.strictEqual(context.widgets.ask_1, undefined);
     }
   });
 
@@ -183,11 +180,10 @@ module.exports = (mock, receiver) => {
     assert.strictEqual(made.status, 201);
     await mock().ended(made.json.sid);
     assert.deepStrictEqual(receiver().events(parts[0].attempt_id), ['CALLING', 'DECLINED']);
-    assert.deepStrictEqual(receiver().events(parts[1].attempt_id), ['CALLING', 'ACCEPTED']);
+    assert.deepStrictEqual(receiver().events(parts[1].attempt_id), ['ACCEPTED'], 'one call is announced once');
     const { context } = await mock().fetchExecution(made.json.sid, '/Context');
-    assert.strictEqual(context.widgets.ask.Digits, '2');
+    assert.strictEqual(context.widgets.ask_1.Digits, '2');
     assert.strictEqual(context.widgets.ask_2.Digits, '1');
     assert.strictEqual(context.flow.data.next[0].attempt_id, parts[1].attempt_id);
-    assert(FLOW);
   });
 };

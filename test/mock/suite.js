@@ -7,7 +7,7 @@ const [binary, label] = process.argv.slice(2);
 let mock;
 let receiver;
 
-for (const file of ['scenarios', 'providers', 'trouble', 'steering', 'client'])
+for (const file of ['scenarios', 'flow', 'providers', 'calls', 'trouble', 'steering', 'client'])
   require(`./${file}`)(() => mock, () => receiver, binary);
 
 test('the mock ends cleanly on SIGTERM, with nothing leaked', async () => {

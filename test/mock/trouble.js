@@ -139,7 +139,7 @@ module.exports = (mock, receiver, binary) => {
     await withFaults({ reorder_callbacks: 1, subsector: swapped }, async () => {
       const { attempt, made } = await page(swapped, '+15125550406');
       await mock().ended(made.json.sid);
-      assert.deepStrictEqual(receiver().of(attempt).map((c) => c.form.SequenceNumber), ['1', '0']);
+      assert.deepStrictEqual(receiver().events(attempt), ['ACCEPTED', 'CALLING']);
     });
   });
 
@@ -180,39 +180,23 @@ module.exports = (mock, receiver, binary) => {
     });
   });
 
-  test('a 5xx is repeated only when the URL asks for it, with the same idempotency token', async () => {
-    const patient = fresh();
-    const plain = fresh();
-    receiver().answer = (callback) => (callback.event === 'ACCEPTED' ? 503 : 204);
-    const asked = await page(patient, '+15125550410', '#rc=2&rp=ct,rt,5xx&rt=5000');
-    const silent = await page(plain, '+15125550411');
-    await mock().ended(asked.made.json.sid);
-    await mock().ended(silent.made.json.sid);
+  test('a report that fails is made again by the next widgets, then the person is told to call', async () => {
+    const [slow, lost] = [fresh(), fresh()];
+    let refusals = 2;
+    receiver().answer = (callback) => (callback.event === 'ACCEPTED' && refusals-- > 0 ? 503 : 204);
+    const heard = await page(slow, '+15125550410');
+    await mock().ended(heard.made.json.sid);
+    assert.deepStrictEqual(receiver().events(heard.attempt), ['CALLING', 'ACCEPTED', 'ACCEPTED', 'ACCEPTED']);
+    const { context } = await mock().fetchExecution(heard.made.json.sid, '/Context');
+    assert.deepStrictEqual(['report_1', 'report_1_again', 'report_1_last'].map((name) => context.widgets[name].status_code), [503, 503, 204]);
+    receiver().answer = () => null;
+    const unheard = await page(lost, '+15125550411');
+    await mock().ended(unheard.made.json.sid);
     receiver().answer = () => 204;
-    assert.deepStrictEqual(receiver().events(asked.attempt), ['CALLING', 'ACCEPTED', 'ACCEPTED', 'ACCEPTED']);
-    assert.deepStrictEqual(receiver().events(silent.attempt), ['CALLING', 'ACCEPTED']);
-    const tokens = receiver().of(asked.attempt).slice(1).map((c) => c.headers['i-twilio-idempotency-token']);
-    assert.strictEqual(new Set(tokens).size, 1);
-    const entries = await mock().journal({ attempt_id: asked.attempt, direction: 'callback' });
-    assert.deepStrictEqual(entries.map((entry) => entry.status), [204, 503, 503, 503]);
-  });
-
-  test('a lost answer is repeated under rt only; a refused connection once by default', async () => {
-    const [patient, plain, refused] = [fresh(), fresh(), fresh()];
-    receiver().answer = (callback) => (callback.event === 'ACCEPTED' ? null : 204);
-    const asked = await page(patient, '+15125550412', '#rc=1&rp=rt');
-    const silent = await page(plain, '+15125550413');
-    await mock().ended(asked.made.json.sid);
-    await mock().ended(silent.made.json.sid);
-    receiver().answer = () => 204;
-    assert.deepStrictEqual(receiver().events(asked.attempt), ['CALLING', 'ACCEPTED', 'ACCEPTED']);
-    assert.deepStrictEqual(receiver().events(silent.attempt), ['CALLING', 'ACCEPTED']);
-    const made = await mock().execution('+15125550414', {
-      attempt_id: refused, subsector: refused, callback_url: 'http://127.0.0.1:1/twilio/studio/x',
-    });
-    await mock().ended(made.json.sid);
-    const entries = await mock().journal({ attempt_id: refused, direction: 'callback' });
-    assert.deepStrictEqual(entries.map((entry) => entry.status), [0, 0, 0, 0], 'two callbacks, one repeat each');
+    assert.deepStrictEqual(receiver().events(unheard.attempt), ['CALLING', 'ACCEPTED', 'ACCEPTED', 'ACCEPTED'], 'each once: the widget does not repeat');
+    assert.match((await mock().status(lost)).calls[0].hears, /not recorded\. Please call the NOC/);
+    const entries = await mock().journal({ attempt_id: unheard.attempt, direction: 'callback' });
+    assert.deepStrictEqual(entries.map((entry) => [entry.status, entry.note]), Array(4).fill([0, 'no answer']));
   });
 
   test('calls queue behind each other where the account is limited', async () => {
@@ -222,12 +206,13 @@ module.exports = (mock, receiver, binary) => {
       const subsectors = [fresh(), fresh(), fresh()];
       for (const [i, subsector] of subsectors.entries()) await page(subsector, `+1512555042${i}`);
       await mock().control('advance', { seconds: 0.5 });
+      await until('each call is announced', () => subsectors.every((one, i) => receiver().events(`${one}-+1512555042${i}`).length === 1));
       const states = async () => {
         const found = [];
         for (const subsector of subsectors) found.push((await mock().status(subsector)).calls[0].status);
         return found.map((state) => state === 'queued');
       };
-      assert.deepStrictEqual(await states(), [false, true, true]);
+      await until('one rings', async () => (await states()).join() === 'false,true,true');
       await mock().control('advance', { seconds: 1 });
       assert.deepStrictEqual(await states(), [false, false, true]);
       await mock().control('speed', { speed });
