@@ -247,12 +247,17 @@ eco_phase(const EcoFacts *facts, char *out, size_t size)
 		}
 }
 
-bool
-eco_needs_attention(const EcoFacts *f, char *reason, size_t size)
+static void
+say_unseen(const EcoFacts *f, char *out, size_t size)
 {
-	reason[0] = '\0';
-	if (!open_order(f) || f->acknowledged)
-		return false;
+	snprintf(out, size, "can't see the work in the field: ask %s",
+			 or_else(f->osp_name, "the contractor"));
+}
+
+/* Alarms of the page and of the handing over. */
+static bool
+needs_crew(const EcoFacts *f, char *reason, size_t size)
+{
 	if (f->page_running)
 	{
 		if (f->page_delayed)
@@ -267,5 +272,19 @@ eco_needs_attention(const EcoFacts *f, char *reason, size_t size)
 		say_exhausted(f, reason, size);
 	else if (is_unpageable(f))
 		say_unpageable(f, reason, size);
+	return reason[0] != '\0';
+}
+
+bool
+eco_needs_attention(const EcoFacts *f, char *reason, size_t size)
+{
+	reason[0] = '\0';
+	if (f->acknowledged)
+		return false;
+	if (open_order(f) && needs_crew(f, reason, size))
+		return true;
+	/* done orders, too: nobody knows whether more work has come up */
+	if (f->watch_lost && (open_order(f) || is_done(f)))
+		say_unseen(f, reason, size);
 	return reason[0] != '\0';
 }

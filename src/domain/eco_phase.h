@@ -42,6 +42,7 @@ typedef struct EcoFacts
 	bool page_running;		  /* the pager's latest run isn't completed */
 	bool page_delayed;		  /* nobody could be called for long: the lines are busy */
 	bool acknowledged;		  /* an operator has seen what needs attention */
+	bool watch_lost;		  /* the field work can't be seen */
 	const char *osp_name;	  /* what people call the contractor */
 	const char *calling_name; /* whose telephone rings; NULL = not known any more */
 	int contact_no;			  /* 1-based */

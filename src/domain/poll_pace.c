@@ -54,8 +54,12 @@ pace_next(int64_t now, int64_t interval, int64_t changed_at, uint64_t seed)
 	at = place_after(now, pace, seed);
 	if (at - now >= floor)
 		return at;
-	/* its place is too near, and the one after it too far: somewhere between, by the seed */
-	return now + floor + (pace > floor ? (int64_t) ((seed >> 16) % (uint64_t) (pace - floor)) : 0);
+	/*
+	 * Its place is too near, and the next one too far: somewhere between, by the seed, and at least
+	 * the floor before that next one, which is then taken.
+	 */
+	return pace > 2 * floor ? now + floor + (int64_t) ((seed >> 16) % (uint64_t) (pace - 2 * floor))
+							: now + pace;
 }
 
 int64_t

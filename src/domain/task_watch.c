@@ -31,7 +31,8 @@ task_look(const WatchedTask *tasks, int n)
 		look.new_work = look.new_work || news == TASK_NEW || news == TASK_REOPENED;
 		if (!tasks[i].found)
 		{
-			look.all_completed = false; /* missing is not completed */
+			/* missing is not completed, unless an operator has settled it */
+			look.all_completed = look.all_completed && tasks[i].was_vanished && tasks[i].settled;
 			continue;
 		}
 		look.field_work = look.field_work || task_is_field_work(tasks[i].now);

@@ -15,6 +15,7 @@ typedef struct WatchedTask
 {
 	bool known;		   /* seen before */
 	bool was_vanished; /* missing at the last look */
+	bool settled;	   /* missing, and an operator has said that it is no matter */
 	bool found;		   /* there now */
 	bool ours;		   /* the one that Strike made */
 	bool changed;	   /* known, and its fingerprint is another one */
@@ -42,7 +43,7 @@ typedef struct Look
 	bool any_news;		/* something happened to a task */
 	bool new_work;		/* a new task, or one reopened */
 	bool field_work;	/* a task is released, jeopardy or completed */
-	bool all_completed; /* there are tasks, none is missing, all are completed */
+	bool all_completed; /* there are tasks, none is missing (or it's settled), all are completed */
 } Look;
 
 extern Look task_look(const WatchedTask *tasks, int n);

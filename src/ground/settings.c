@@ -25,6 +25,9 @@ int strike_pager_round_pause;
 int strike_poll_interval;
 int strike_grace_period;
 bool strike_grace_adaptive;
+int strike_grace_floor;
+int strike_grace_ceiling;
+int strike_poll_concurrency;
 int strike_render_timeout;
 int strike_render_give_up;
 int strike_twilio_timeout;
@@ -97,6 +100,12 @@ static const IntSetting int_settings[] = {
 	 60 * 1000, 1000, 60 * 60 * 1000, GUC_UNIT_MS},
 	{"strike.grace_period", "Observation after all tasks are completed.", &strike_grace_period,
 	 24 * 60 * 60, 60, 30 * 24 * 60 * 60, GUC_UNIT_S},
+	{"strike.grace_floor", "An adaptive grace period is never shorter.", &strike_grace_floor,
+	 6 * 60 * 60, 60, 30 * 24 * 60 * 60, GUC_UNIT_S},
+	{"strike.grace_ceiling", "An adaptive grace period is never longer.", &strike_grace_ceiling,
+	 48 * 60 * 60, 60, 30 * 24 * 60 * 60, GUC_UNIT_S},
+	{"strike.poll_concurrency", "Looks at one Render instance under way at once.",
+	 &strike_poll_concurrency, 16, 1, 256, 0},
 	{"strike.render_timeout", "Bound on one request to Render.", &strike_render_timeout, 30 * 1000,
 	 100, 10 * 60 * 1000, GUC_UNIT_MS},
 	{"strike.render_give_up", "From the first try at Render until the NOC is told.",

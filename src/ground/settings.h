@@ -19,6 +19,9 @@ extern int strike_pager_round_pause; /* ms, between two rounds */
 extern int strike_poll_interval;	 /* ms, between two polls of an ECO */
 extern int strike_grace_period;		 /* s, from all done to hard complete */
 extern bool strike_grace_adaptive;
+extern int strike_grace_floor;			/* s */
+extern int strike_grace_ceiling;		/* s */
+extern int strike_poll_concurrency;		/* looks at one Render instance under way at once */
 extern int strike_render_timeout;		/* ms, one request to Render */
 extern int strike_render_give_up;		/* ms, from the first try to FAILED */
 extern int strike_twilio_timeout;		/* ms, one request to Twilio */

@@ -185,6 +185,36 @@ on_task_vanished(EcoView *view, const StoredEvent *event)
 	recount(view);
 }
 
+/* Missing, and an operator has said that it is no matter. */
+static void
+on_task_settled(EcoView *view, const StoredEvent *event)
+{
+	char *id = json_get_text(event->payload, "project_task_id");
+	ViewTask *task;
+
+	view->reopened = false;
+	if (id == NULL)
+		return;
+	task = task_of(view, id);
+	task->vanished = false;
+	task->completed = true;
+	task->display = DISPLAY_COMPLETE;
+	recount(view);
+}
+
+static void
+on_watch_lost(EcoView *view, const StoredEvent *event)
+{
+	view->acknowledged = false;
+	view->watch_lost = true;
+}
+
+static void
+on_watch_resumed(EcoView *view, const StoredEvent *event)
+{
+	view->watch_lost = false;
+}
+
 static void
 on_acknowledged(EcoView *view, const StoredEvent *event)
 {
@@ -288,6 +318,9 @@ static const struct
 	{"TaskChangedEvent", false, on_task_changed},
 	{"LateCloneDetectedEvent", false, on_late_clone},
 	{"TaskVanishedEvent", false, on_task_vanished},
+	{"TaskSettledEvent", false, on_task_settled},
+	{"WatchLostEvent", false, on_watch_lost},
+	{"WatchResumedEvent", false, on_watch_resumed},
 	{"PagerRunStartedEvent", true, on_run_started},
 	{"PagerAttemptUpdatedEvent", true, on_attempt},
 	{"PagerRunDelayedEvent", true, on_run_delayed},
@@ -402,6 +435,8 @@ eco_view_rest(const EcoView *view)
 		json_bool(&b, "acknowledged", true);
 	if (view->reopened)
 		json_bool(&b, "reopened", true);
+	if (view->watch_lost)
+		json_bool(&b, "watch_lost", true);
 	if (view->task_count > 0)
 	{
 		json_begin_array(&b, "tasks");
@@ -450,6 +485,7 @@ eco_view_set_rest(EcoView *view, const Jsonb *rest)
 	Jsonb *tasks = json_get(rest, "tasks");
 
 	view->reopened = json_get_text(rest, "reopened") != NULL;
+	view->watch_lost = json_get_text(rest, "watch_lost") != NULL;
 	view->task_count = 0;
 	for (int i = 0; tasks != NULL && i < JB_ROOT_COUNT(tasks); i++)
 	{
@@ -494,6 +530,7 @@ eco_view_facts(const EcoView *view, const char *osp_name, const char *calling_na
 		.page_running = view->page_running,
 		.page_delayed = view->page_delayed,
 		.acknowledged = view->acknowledged,
+		.watch_lost = view->watch_lost,
 		.osp_name = osp_name,
 		.calling_name = calling_name,
 		.contact_no = view->contact_no,

@@ -38,6 +38,7 @@ typedef struct EcoView
 	int completed_count;
 	ViewTask *tasks; /* task_count of them */
 	bool reopened;	 /* by an operator, and nothing has happened since */
+	bool watch_lost; /* the field work can't be seen */
 
 	/* the latest page */
 	PagerStatus pager;

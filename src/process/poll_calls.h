@@ -1,16 +1,16 @@
 /*
  * poll_calls.h
- *		Looking at the field work: the Render worker asks for an order's tasks.
+ *		A look's requests: token, then page after page.
  */
 #ifndef STRIKE_POLL_CALLS_H
 #define STRIKE_POLL_CALLS_H
 
-#include "datatype/timestamp.h"
+#include "process/poll_look.h"
 
 /*
- * Begins the looks that are due, at most a batch; returns whether there may be more.  Units of work
- * of its own, no transaction open.
+ * Asks for the look's tasks.  done(look) is called when all pages are there or one can't be used:
+ * look->trouble says which.  It may be called before this returns.  No transaction open.
  */
-extern bool poll_calls_begin(void);
+extern void poll_calls_start(PollLook *look, void (*done)(PollLook *look));
 
 #endif

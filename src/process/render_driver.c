@@ -16,7 +16,7 @@
 #include "ground/shared.h"
 #include "ground/unit.h"
 #include "process/driver.h"
-#include "process/poll_calls.h"
+#include "process/poll_schedule.h"
 #include "process/render_calls.h"
 #include "process/render_rows.h"
 #include "remote/http.h"
@@ -38,12 +38,12 @@ static SqlStatement claimed_sql = {
 };
 
 static SqlStatement next_sql = {
-	.sql = "SELECT LEAST((SELECT min(next_attempt_at) FROM strike.render_process_state"
-		   " WHERE next_attempt_at IS NOT NULL), (SELECT min(next_poll_at)"
-		   " FROM strike.render_process_state WHERE next_poll_at IS NOT NULL))",
+	.sql = "SELECT min(next_attempt_at) FROM strike.render_process_state"
+		   " WHERE next_attempt_at IS NOT NULL",
 };
 
 #define CLAIMED_MAX 1000
+#define PAUSE_US INT64CONST(5000)
 
 typedef struct Ids
 {
@@ -56,13 +56,14 @@ typedef struct Ids
 
 static int64 generation;
 static TimestampTz swept_at;
+static TimestampTz looked_at; /* for tasks to be made; wall clock */
 static char noted[WORKER_NOTE_SIZE];
 
 static void
 attach(int64 my_generation)
 {
 	generation = my_generation;
-	swept_at = 0;
+	swept_at = looked_at = 0;
 	noted[0] = '\0';
 	render_calls_attach(my_generation);
 }
@@ -154,30 +155,49 @@ next_unit(void *arg)
 	*(TimestampTz *) arg = isnull ? DT_NOEND : DatumGetTimestampTz(due);
 }
 
+/* Makes the tasks that are due; returns when there is something to be made next. */
 static TimestampTz
-run(void)
+make_tasks(Ids *ids)
 {
 	TimestampTz due = DT_NOEND;
-	Ids *ids = palloc(sizeof(Ids));
-	bool more;
 
-	sweep(ids);
-	if (unit_run("looking for tasks to be made", due_unit, ids, NULL) != UNIT_DONE)
-		return clock_now() + 100000;
-	if (strcmp(noted, "making tasks") != 0)
-		return DT_NOEND; /* effects are paused */
 	for (int i = 0; i < ids->n; i++)
 	{
 		render_calls_begin(&ids->id[i]);
 		CHECK_FOR_INTERRUPTS();
 	}
-	more = poll_calls_begin();
-	if (ids->n == BATCH || more)
+	if (ids->n == BATCH)
 		return 0;
 	if (unit_run("looking for the next task", next_unit, &due, NULL) != UNIT_DONE)
 		return clock_now() + 100000;
 	/* what couldn't be done just now isn't tried without a pause */
-	return Max(due, clock_now() + 5000);
+	return Max(due, clock_now() + PAUSE_US);
+}
+
+static TimestampTz
+run(void)
+{
+	static TimestampTz tasks_due;
+	TimestampTz wall = GetCurrentTimestamp();
+	Ids *ids;
+
+	poll_schedule_record();
+	/* each answer to a look wakes us: not each asks for tasks to be made, too */
+	if (http_pending() > 0 && wall >= looked_at && wall - looked_at < PAUSE_US)
+	{
+		if (strcmp(noted, "making tasks") != 0)
+			return clock_now() + PAUSE_US;
+		return Min(Min(tasks_due, clock_now() + PAUSE_US), poll_schedule_begin());
+	}
+	looked_at = wall;
+	ids = palloc(sizeof(Ids));
+	sweep(ids);
+	if (unit_run("looking for tasks to be made", due_unit, ids, NULL) != UNIT_DONE)
+		return clock_now() + 100000;
+	if (strcmp(noted, "making tasks") != 0)
+		return DT_NOEND; /* effects are paused */
+	tasks_due = make_tasks(ids);
+	return Min(tasks_due, poll_schedule_begin());
 }
 
 const WorkerDriver render_driver = {attach, run};

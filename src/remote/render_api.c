@@ -146,32 +146,43 @@ is_there(const RemoteTasks *tasks, const char *id)
 	return false;
 }
 
-bool
+/* nextPage: missing, null or a number; anything else makes no sense.  0 = the last page. */
+static bool
+read_next_page(const Jsonb *body, int64 *next)
+{
+	*next = json_get(body, "nextPage") != NULL ? json_get_int(body, "nextPage", -1) : 0;
+	return *next >= 0;
+}
+
+RenderList
 render_read_tasks(const HttpAnswer *answer, const char *subsector, int page, RemoteTasks *tasks,
 				  int *next_page)
 {
 	Jsonb *body = answer->status == 200 ? object_of(answer) : NULL;
 	Jsonb *list = body ? json_get(body, "tasks") : NULL;
-	int64 next = body ? json_get_int(body, "nextPage", 0) : 0;
+	int64 next;
 
-	if (list == NULL || !JB_ROOT_IS_ARRAY(list) || JB_ROOT_IS_SCALAR(list))
-		return false;
-	if (next != 0 && (next <= page || next > PG_INT32_MAX))
-		return false;
+	if (list == NULL || !JB_ROOT_IS_ARRAY(list) || JB_ROOT_IS_SCALAR(list) ||
+		!read_next_page(body, &next))
+		return RENDER_LIST_NONSENSE;
+	if (next != 0 && next <= page)
+		return RENDER_LIST_ENDLESS;
 	*next_page = (int) next;
 	for (int i = 0; i < JB_ROOT_COUNT(list); i++)
 	{
 		JsonbValue *v = getIthJsonbValueFromContainer(&list->root, i);
-		Jsonb *task = v && v->type == jbvBinary ? JsonbValueToJsonb(v) : NULL;
-		char *id = task_id_of(task);
-		char *of = json_get_text(task, "subsector");
+		Jsonb *task = v && v->type == jbvBinary && JsonContainerIsObject(v->val.binary.data)
+						  ? JsonbValueToJsonb(v)
+						  : NULL;
+		char *id = task ? task_id_of(task) : NULL;
+		char *of = task ? json_get_text(task, "subsector") : NULL;
 
 		if (id == NULL)
-			return false; /* a task without a name can't be told from a missing one */
+			return RENDER_LIST_NONSENSE; /* it can't be told from a missing one */
 		if ((of != NULL && strcmp(of, subsector) != 0) || is_there(tasks, id))
 			continue;
 		if (tasks->n == RENDER_TASKS_MAX)
-			return false;
+			return RENDER_LIST_TOO_LARGE;
 		if (tasks->n == tasks->room)
 		{
 			tasks->room = Max(16, tasks->room * 2);
@@ -188,5 +199,5 @@ render_read_tasks(const HttpAnswer *answer, const char *subsector, int page, Rem
 			.description = field_of(task, "description"),
 		};
 	}
-	return true;
+	return RENDER_LIST_READ;
 }

@@ -66,16 +66,23 @@ typedef struct RemoteTasks
 	int room;
 } RemoteTasks;
 
-#define RENDER_TASKS_MAX 10000 /* of one order */
+#define RENDER_TASKS_MAX 2000 /* of one order */
+
+typedef enum RenderList
+{
+	RENDER_LIST_READ,
+	RENDER_LIST_NONSENSE,  /* not the JSON that was asked for, or a task without a usable id */
+	RENDER_LIST_TOO_LARGE, /* beyond RENDER_TASKS_MAX */
+	RENDER_LIST_ENDLESS	   /* goes on with a page that isn't a later one */
+} RenderList;
 
 /*
  * Adds the page's tasks of that subsector behind those that are there; a task that is there already
- * isn't added twice.  False when the answer can't be used, or goes on with a page that isn't a
- * later one than 'page': a list that can't be read to its end would make tasks vanish.
- * *next_page 0 = the last page.
+ * isn't added twice.  What can't be read to its end would make tasks vanish, so it is no list at
+ * all.  *next_page 0 = the last page.
  */
-extern bool render_read_tasks(const HttpAnswer *answer, const char *subsector, int page,
-							  RemoteTasks *tasks, int *next_page);
+extern RenderList render_read_tasks(const HttpAnswer *answer, const char *subsector, int page,
+									RemoteTasks *tasks, int *next_page);
 
 extern RenderPage
 render_read_page(const HttpAnswer *answer, const char *subsector, const char *external_id);
