@@ -9,8 +9,6 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
-#include "common/md5.h"
-#include "lib/stringinfo.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 
@@ -55,33 +53,19 @@ static SqlStatement person_sql = {
 	.argtypes = {TEXTOID},
 };
 
-static void
-md5_of(const StringInfoData *canonical, char digest[DIGEST_SIZE])
-{
-	const char *error = NULL;
-
-	if (!pg_md5_hash(canonical->data, canonical->len, digest, &error))
-		elog(ERROR, "could not compute MD5: %s", error ? error : "unknown error");
-}
-
-static void
-add_field(StringInfo out, const char *text)
-{
-	appendStringInfo(out, "%zu:", text ? strlen(text) : 0);
-	appendStringInfoString(out, text ? text : "");
-}
-
 /* Status, assignee, crew, clonedFrom and description, each with its length before it. */
 static void
-fingerprint(const RemoteTask *task, StringInfo room, char digest[DIGEST_SIZE])
+fingerprint_of(const RemoteTask *task, char hex[FINGERPRINT_SIZE])
 {
-	resetStringInfo(room);
-	add_field(room, task->status);
-	add_field(room, task->assignee);
-	add_field(room, task->crew);
-	add_field(room, task->cloned_from);
-	add_field(room, task->description);
-	md5_of(room, digest);
+	Fingerprint f;
+
+	fingerprint_begin(&f);
+	fingerprint_text(&f, task->status);
+	fingerprint_text(&f, task->assignee);
+	fingerprint_text(&f, task->crew);
+	fingerprint_text(&f, task->cloned_from);
+	fingerprint_text(&f, task->description);
+	fingerprint_end(&f, hex);
 }
 
 static int
@@ -91,27 +75,23 @@ by_id(const void *a, const void *b)
 }
 
 void
-watch_digest(const RemoteTask *tasks, int n, char digest[DIGEST_SIZE])
+watch_digest(const RemoteTask *tasks, int n, char digest[FINGERPRINT_SIZE])
 {
 	const RemoteTask **sorted = palloc(sizeof(RemoteTask *) * (n + 1));
-	char of_task[DIGEST_SIZE];
-	StringInfoData room;
-	StringInfoData all;
+	char of_task[FINGERPRINT_SIZE];
+	Fingerprint all;
 
-	initStringInfo(&room);
-	initStringInfo(&all);
 	for (int i = 0; i < n; i++)
 		sorted[i] = &tasks[i];
 	qsort(sorted, n, sizeof(RemoteTask *), by_id);
+	fingerprint_begin(&all);
 	for (int i = 0; i < n; i++)
 	{
-		fingerprint(sorted[i], &room, of_task);
-		add_field(&all, sorted[i]->id);
-		appendStringInfoString(&all, of_task);
+		fingerprint_of(sorted[i], of_task);
+		fingerprint_text(&all, sorted[i]->id);
+		fingerprint_text(&all, of_task);
 	}
-	md5_of(&all, digest);
-	pfree(room.data);
-	pfree(all.data);
+	fingerprint_end(&all, digest);
 	pfree(sorted);
 }
 
@@ -170,11 +150,10 @@ reference(const WatchItems *items, const char *name)
 }
 
 static void
-lay_over(WatchItems *items, const RemoteTask *task, const char *eco, const char *our_id,
-		 StringInfo room)
+lay_over(WatchItems *items, const RemoteTask *task, const char *eco, const char *our_id)
 {
 	WatchItem *item = NULL;
-	char before[DIGEST_SIZE];
+	char before[FINGERPRINT_SIZE];
 
 	for (int i = 0; i < items->known && item == NULL; i++)
 		if (strcmp(items->item[i].id, task->id) == 0)
@@ -197,7 +176,7 @@ lay_over(WatchItems *items, const RemoteTask *task, const char *eco, const char 
 	item->was_allocated = item->was_allocated || item->watched.now == TASK_ALLOCATED ||
 						  item->watched.now == TASK_RELEASABLE;
 	item->display = task_display(item->watched.now, item->assignee != NULL, item->was_allocated);
-	fingerprint(task, room, item->fingerprint);
+	fingerprint_of(task, item->fingerprint);
 	item->watched.changed = item->watched.known && strcmp(before, item->fingerprint) != 0;
 }
 
@@ -206,11 +185,9 @@ watch_items(const pg_uuid_t *eco_id, const char *our_id, const RemoteTask *tasks
 {
 	char *eco = DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(eco_id)));
 	WatchItems items = read_known(eco_id, n);
-	StringInfoData room;
 
-	initStringInfo(&room);
 	for (int t = 0; t < n; t++)
-		lay_over(&items, &tasks[t], eco, our_id, &room);
+		lay_over(&items, &tasks[t], eco, our_id);
 	for (int i = 0; i < items.n; i++)
 	{
 		WatchItem *item = &items.item[i];

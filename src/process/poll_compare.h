@@ -7,10 +7,9 @@
 
 #include "utils/uuid.h"
 
+#include "domain/fingerprint.h"
 #include "domain/task_watch.h"
 #include "remote/render_api.h"
-
-#define DIGEST_SIZE 33 /* MD5 in hex with the NUL */
 
 /* A task of the comparison: as known, as found, what is made of it. */
 typedef struct WatchItem
@@ -29,7 +28,7 @@ typedef struct WatchItem
 	char *description;
 	char *known_description;
 	bool was_allocated;
-	char fingerprint[DIGEST_SIZE];
+	char fingerprint[FINGERPRINT_SIZE];
 	Display display;
 } WatchItem;
 
@@ -52,7 +51,7 @@ watch_items(const pg_uuid_t *eco_id, const char *our_id, const RemoteTask *tasks
  * MD5 over all that a look found, whatever the order of the tasks: two looks with the same digest
  * found the same.
  */
-extern void watch_digest(const RemoteTask *tasks, int n, char digest[DIGEST_SIZE]);
+extern void watch_digest(const RemoteTask *tasks, int n, char digest[FINGERPRINT_SIZE]);
 
 /* Writes what has changed into render_tasks, as of 'now'. */
 extern void watch_write(const pg_uuid_t *eco_id, const WatchItems *items, TimestampTz now);

@@ -56,7 +56,7 @@ typedef struct PollLook
 	TimestampTz quiet_until; /* 0 = not observed */
 	int failures;
 	bool watch_lost;
-	char digest[DIGEST_SIZE];
+	char digest[FINGERPRINT_SIZE];
 
 	/* the request */
 	TimestampTz asked_at; /* Strike's clock */

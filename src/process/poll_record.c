@@ -142,7 +142,7 @@ poll_record(const pg_uuid_t *eco_id, const RemoteTask *tasks, int n, TimestampTz
 	TimestampTz grace_until;
 	TimestampTz found_at;
 	TimestampTz next;
-	char digest[DIGEST_SIZE];
+	char digest[FINGERPRINT_SIZE];
 	WatchedTask *watched;
 	WatchItems items;
 	EcoStatus status;

@@ -296,7 +296,7 @@ lost_unit(void *arg)
 static bool
 is_quiet(PollLook *look)
 {
-	char digest[DIGEST_SIZE];
+	char digest[FINGERPRINT_SIZE];
 
 	if (look->watch_lost || (look->quiet_until != 0 && look->asked_at >= look->quiet_until))
 		return false;
