@@ -42,14 +42,22 @@ CREATE FUNCTION strike.strike_create_eco(noc_tenant text, osp_tenant text, job_t
 	LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME', 'strike_create_eco';
 COMMENT ON FUNCTION strike.strike_create_eco(text, text, text, text, jsonb, uuid) IS
-	'creates an emergency call-out order; location is a GeoJSON Point or LineString, job_type CMR, MFR or FNOL; osp_tenant null finds the one contractor whose region covers the place';
+	'creates an emergency call-out order; location is a GeoJSON Point or LineString, job_type CMR, MFR or FNOL; osp_tenant null finds the one contractor whose region covers the place
+noc_tenant: the NOC that owns the order, the tenant of your token
+osp_tenant: the contractor; null finds the one whose region covers the place
+job_type: CMR, MFR or FNOL
+description: what is known, at most 2,000 characters; it is read to whoever is called
+location: GeoJSON Point or LineString, WGS 84, at most 10,000 points
+request_id: a UUID of your choice: the same content again gets the same order, so a request can be sent again safely';
 REVOKE ALL ON FUNCTION strike.strike_create_eco(text, text, text, text, jsonb, uuid) FROM PUBLIC;
 
 CREATE FUNCTION strike.strike_retry_render(eco_id uuid, reason text) RETURNS strike.eco
 	LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME', 'strike_retry_render';
 COMMENT ON FUNCTION strike.strike_retry_render(uuid, text) IS
-	'tries the contractor''s work system again, for an order that could not be sent';
+	'tries the contractor''s work system again, for an order that could not be sent
+eco_id: the order, one of your own
+reason: why, in a few words, at most 2,000 characters; kept with the order';
 REVOKE ALL ON FUNCTION strike.strike_retry_render(uuid, text) FROM PUBLIC;
 
 CREATE FUNCTION strike.strike_twilio_webhook(method text, url text, body text, content_type text,
@@ -63,41 +71,56 @@ REVOKE ALL ON FUNCTION strike.strike_twilio_webhook(text, text, text, text, text
 CREATE FUNCTION strike.strike_repage(eco_id uuid, reason text) RETURNS strike.eco
 	LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME', 'strike_repage';
-COMMENT ON FUNCTION strike.strike_repage(uuid, text) IS 'pages again, from the first contact on; refused while a page is running and on a closed order';
+COMMENT ON FUNCTION strike.strike_repage(uuid, text) IS 'pages again, from the first contact on; refused while a page is running and on a closed order
+eco_id: the order, one of your own
+reason: why, in a few words, at most 2,000 characters; kept with the order';
 REVOKE ALL ON FUNCTION strike.strike_repage(uuid, text) FROM PUBLIC;
 
 CREATE FUNCTION strike.strike_take_over(eco_id uuid, reason text) RETURNS strike.eco
 	LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME', 'strike_take_over';
-COMMENT ON FUNCTION strike.strike_take_over(uuid, text) IS 'a human arranges the crew: calls end, and no page starts by itself any more';
+COMMENT ON FUNCTION strike.strike_take_over(uuid, text) IS 'a human arranges the crew: calls end, and no page starts by itself any more
+eco_id: the order, one of your own
+reason: why, in a few words, at most 2,000 characters; kept with the order';
 REVOKE ALL ON FUNCTION strike.strike_take_over(uuid, text) FROM PUBLIC;
 
 CREATE FUNCTION strike.strike_cancel_eco(eco_id uuid, reason text) RETURNS strike.eco
 	LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME', 'strike_cancel_eco';
-COMMENT ON FUNCTION strike.strike_cancel_eco(uuid, text) IS 'false alarm, duplicate, wrong contractor: calls end; the task in the work system is left';
+COMMENT ON FUNCTION strike.strike_cancel_eco(uuid, text) IS 'false alarm, duplicate, wrong contractor: calls end; the task in the work system is left
+eco_id: the order, one of your own
+reason: why, in a few words, at most 2,000 characters; kept with the order';
 REVOKE ALL ON FUNCTION strike.strike_cancel_eco(uuid, text) FROM PUBLIC;
 
 CREATE FUNCTION strike.strike_reopen_eco(eco_id uuid, reason text) RETURNS strike.eco
 	LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME', 'strike_reopen_eco';
-COMMENT ON FUNCTION strike.strike_reopen_eco(uuid, text) IS 'a closed or canceled order goes on';
+COMMENT ON FUNCTION strike.strike_reopen_eco(uuid, text) IS 'a closed or canceled order goes on
+eco_id: the order, one of your own
+reason: why, in a few words, at most 2,000 characters; kept with the order';
 REVOKE ALL ON FUNCTION strike.strike_reopen_eco(uuid, text) FROM PUBLIC;
 
 CREATE FUNCTION strike.strike_acknowledge(eco_id uuid, note text) RETURNS strike.eco
 	LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME', 'strike_acknowledge';
-COMMENT ON FUNCTION strike.strike_acknowledge(uuid, text) IS 'seen: needs_attention is silent until something changes';
+COMMENT ON FUNCTION strike.strike_acknowledge(uuid, text) IS 'seen: needs_attention is silent until something changes
+eco_id: the order, one of your own
+note: what you know or do, at most 2,000 characters; kept with the order';
 REVOKE ALL ON FUNCTION strike.strike_acknowledge(uuid, text) FROM PUBLIC;
 
 CREATE FUNCTION strike.strike_add_note(eco_id uuid, note text) RETURNS strike.eco
 	LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME', 'strike_add_note';
-COMMENT ON FUNCTION strike.strike_add_note(uuid, text) IS 'writes a note, kept with the order';
+COMMENT ON FUNCTION strike.strike_add_note(uuid, text) IS 'writes a note, kept with the order
+eco_id: the order, one of your own
+note: the words, at most 2,000 characters; kept with the order';
 REVOKE ALL ON FUNCTION strike.strike_add_note(uuid, text) FROM PUBLIC;
 
 CREATE FUNCTION strike.strike_reassign_eco(eco_id uuid, osp_tenant text, reason text) RETURNS strike.eco
 	LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME', 'strike_reassign_eco';
-COMMENT ON FUNCTION strike.strike_reassign_eco(uuid, text, text) IS 'another contractor gets the order: it is canceled and a new one made at once, each names the other; returns the new one, also when pressed twice';
+COMMENT ON FUNCTION strike.strike_reassign_eco(uuid, text, text) IS 'another contractor gets the order: it is canceled and a new one made at once, each names the other; returns the new one, also when pressed twice
+eco_id: the order, one of your own
+osp_tenant: the contractor who gets it
+reason: why, in a few words, at most 2,000 characters; kept with the order';
 REVOKE ALL ON FUNCTION strike.strike_reassign_eco(uuid, text, text) FROM PUBLIC;

@@ -37,5 +37,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION strike.strike_erase_contact(uuid, text) IS
-	'forgets a person: the list entry goes, the snapshots of name and number are emptied, the read model forgets the name; no event is changed; returns how many snapshots there were';
+	'forgets a person: the list entry goes, the snapshots of name and number are emptied, the read model forgets the name; no event is changed; returns how many snapshots there were
+contact: the contact_id or contact_ref of the person
+reason: why, kept in the event';
 REVOKE ALL ON FUNCTION strike.strike_erase_contact(uuid, text) FROM PUBLIC;

@@ -61,5 +61,8 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION strike.strike_page_plan(text, jsonb, timestamptz) IS
-	'who would be called for a place at a moment, in order, by the run''s own choice; reason says what stands in the way, call_at when his turn comes at the latest if nobody''s line is busy and each of those before him uses his strike.pager_deadline';
+	'who would be called for a place at a moment, in order, by the run''s own choice; reason says what stands in the way, call_at when his turn comes at the latest if nobody''s line is busy and each of those before him uses his strike.pager_deadline
+osp_tenant: the contractor
+location: GeoJSON Point or LineString
+at: the moment of the page; null is now';
 REVOKE ALL ON FUNCTION strike.strike_page_plan(text, jsonb, timestamptz) FROM PUBLIC;

@@ -105,7 +105,8 @@ BEGIN
 	ORDER BY e.occurred_at, e.position;
 END
 $$;
-COMMENT ON FUNCTION strike.strike_eco_timeline(uuid) IS 'what happened to an order, in order of time; summary alone can be read';
+COMMENT ON FUNCTION strike.strike_eco_timeline(uuid) IS 'what happened to an order, in order of time; summary alone can be read
+eco_id: the order, one of your own';
 REVOKE ALL ON FUNCTION strike.strike_eco_timeline(uuid) FROM PUBLIC;
 
 CREATE FUNCTION strike.eco_at(eco_id uuid, as_of timestamptz) RETURNS strike.eco
@@ -123,7 +124,9 @@ CREATE FUNCTION strike.strike_eco_state(eco_id uuid, as_of timestamptz DEFAULT N
 	SELECT to_jsonb(strike.eco_at(eco_id, as_of)) || CASE WHEN strike.strike_caller_unrestricted()
 		THEN strike.eco_internals_at(eco_id, as_of) ELSE '{}'::jsonb END
 $$;
-COMMENT ON FUNCTION strike.strike_eco_state(uuid, timestamptz) IS 'an order at any moment, folded from its events alone; keys as in noc_ecos; null before its creation';
+COMMENT ON FUNCTION strike.strike_eco_state(uuid, timestamptz) IS 'an order at any moment, folded from its events alone; keys as in noc_ecos; null before its creation
+eco_id: the order, one of your own
+as_of: the moment; null is now';
 REVOKE ALL ON FUNCTION strike.strike_eco_state(uuid, timestamptz) FROM PUBLIC;
 
 CREATE FUNCTION strike.check_location(location jsonb) RETURNS void

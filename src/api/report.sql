@@ -66,5 +66,8 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION strike.strike_response_report(timestamptz, timestamptz, text) IS
-	'who was notified, when, and how quickly, for each order created from from_time on and before to_time; tenant narrows it to one NOC or contractor; seconds count from the creation';
+	'who was notified, when, and how quickly, for each order created from from_time on and before to_time; tenant narrows it to one NOC or contractor; seconds count from the creation
+from_time: orders created from then on; -infinity is allowed
+to_time: and before then; infinity is allowed
+tenant: a NOC''s or a contractor''s code; null takes all that you may see';
 REVOKE ALL ON FUNCTION strike.strike_response_report(timestamptz, timestamptz, text) FROM PUBLIC;

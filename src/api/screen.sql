@@ -45,7 +45,8 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION strike.strike_contractors(jsonb) IS
-	'contractors that could be called; with a place: the region each would use, and whether it covers the place (else it is the default list, or none)';
+	'contractors that could be called; with a place: the region each would use, and whether it covers the place (else it is the default list, or none)
+location: GeoJSON Point or LineString; null asks for no region';
 REVOKE ALL ON FUNCTION strike.strike_contractors(jsonb) FROM PUBLIC;
 
 CREATE FUNCTION strike.strike_region_outlines() RETURNS TABLE (osp_tenant text, osp_name text, name text, area jsonb)
@@ -97,7 +98,8 @@ BEGIN
 	WHERE p.eco_id = strike_eco_calls.eco_id ORDER BY a.created_at, a.contact_no;
 END
 $$;
-COMMENT ON FUNCTION strike.strike_eco_calls(uuid) IS 'each call of an order: who, when placed, rung, answered, ended, and what came of it';
+COMMENT ON FUNCTION strike.strike_eco_calls(uuid) IS 'each call of an order: who, when placed, rung, answered, ended, and what came of it
+eco_id: the order, one of your own';
 REVOKE ALL ON FUNCTION strike.strike_eco_calls(uuid) FROM PUBLIC;
 
 CREATE FUNCTION strike.strike_eco_tasks(eco_id uuid, as_of timestamptz DEFAULT NULL) RETURNS TABLE (task_no int, display_status text,
@@ -132,7 +134,9 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION strike.strike_eco_tasks(uuid, timestamptz) IS
-	'the field work of an order, numbered in the order of appearance, with the status people read; as_of: at that moment, without who worked it';
+	'the field work of an order, numbered in the order of appearance, with the status people read; as_of: at that moment, without who worked it
+eco_id: the order, one of your own
+as_of: the moment; null is now';
 REVOKE ALL ON FUNCTION strike.strike_eco_tasks(uuid, timestamptz) FROM PUBLIC;
 
 CREATE FUNCTION strike.strike_record_check(eco_id uuid) RETURNS TABLE (events int, intact boolean)
@@ -147,7 +151,8 @@ BEGIN
 		WHERE p.eco_id = strike_record_check.eco_id) AS streams) s;
 END
 $$;
-COMMENT ON FUNCTION strike.strike_record_check(uuid) IS 'how many events an order and its pages have, and whether their hash chains hold';
+COMMENT ON FUNCTION strike.strike_record_check(uuid) IS 'how many events an order and its pages have, and whether their hash chains hold
+eco_id: the order, one of your own';
 REVOKE ALL ON FUNCTION strike.strike_record_check(uuid) FROM PUBLIC;
 
 GRANT EXECUTE ON FUNCTION strike.strike_me(), strike.strike_contractors(jsonb), strike.strike_region_outlines(),

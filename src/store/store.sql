@@ -66,7 +66,8 @@ CREATE FUNCTION strike.strike_verify_events(stream_id uuid DEFAULT NULL)
 	RETURNS SETOF strike.event_problem
 	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'strike_verify_events';
 COMMENT ON FUNCTION strike.strike_verify_events(uuid) IS
-	'recomputes the hash chain of one stream, or of all streams and of the feed: each row is a defect, none means that the chains hold';
+	'recomputes the hash chain of one stream, or of all streams and of the feed: each row is a defect, none means that the chains hold
+stream_id: one stream; null checks all of them, and the feed';
 REVOKE ALL ON FUNCTION strike.strike_verify_events(uuid) FROM PUBLIC;
 
 CREATE TABLE strike.feed (
@@ -159,7 +160,9 @@ BEGIN
 	RETURN n;
 END
 $$;
-COMMENT ON FUNCTION strike.strike_redrive(text, uuid) IS 'tries parked deliveries again now, dead ones too; returns how many';
+COMMENT ON FUNCTION strike.strike_redrive(text, uuid) IS 'tries parked deliveries again now, dead ones too; returns how many
+subscriber: one of strike_subscribers(); null takes all
+stream_id: one stream; null takes all';
 REVOKE ALL ON FUNCTION strike.strike_redrive(text, uuid) FROM PUBLIC;
 
 SELECT pg_catalog.pg_extension_config_dump('strike.feed', '');
