@@ -4,49 +4,22 @@
  */
 #include "live.h"
 
-#include "live_segment.h"
+#include "live_group.h"
 #include "live_source.h"
-#include "log.h"
 #include "loop.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define GROUPS_MAX 1000
-#define CLAIM_BYTES 104
-#define KEPT_BYTES (4 * 1024 * 1024) /* of a group's tail, for readers who come back soon */
-#define PAGES_MAX 64				 /* in memory at once, of all groups */
-#define PAGE_KEPT_MS 2000			 /* after its last reader, unless room is needed */
-#define STUCK_MS 500				 /* before what brought nothing is tried again */
-#define PAGE_LARGE 900000			 /* bytes; strike_live_feed may have stopped there */
+#define PAGE_KEPT_MS 2000 /* after its last reader, unless room is needed */
+#define STUCK_MS 500	  /* before what brought nothing is tried again */
+#define PAGE_LARGE 900000 /* bytes; strike_live_feed may have stopped there */
 #define SWEEP_MS 500
 #define EMPTY_MS 60000 /* how long a group without readers is kept */
 #define FRESH_MS 3500  /* the database's last word is older: it may be gone */
 #define READERS_A_TURN 64
 
-TAILQ_HEAD(ReaderList, LiveReader);
-TAILQ_HEAD(SegmentList, LiveSegment);
-
-typedef struct LiveGroup
-{
-	char role[CLAIM_BYTES];
-	char tenant[CLAIM_BYTES];
-	struct ReaderList members;
-	struct ReaderList idle;
-	struct ReaderList waiting;
-	struct SegmentList segments; /* by low; the tail is the last */
-	LiveSegment *tail;			 /* NULL while the feed's end is unknown */
-	size_t tail_bytes;			 /* of the segments that aren't pages */
-	bool dirty;					 /* the feed may have more behind the tail */
-	int64_t empty_ms;			 /* since when without readers */
-	int64_t not_before_ms;		 /* of the next fetch, after one that brought nothing */
-	TAILQ_ENTRY(LiveGroup) link;
-} LiveGroup;
-
-static TAILQ_HEAD(GroupList, LiveGroup) groups = TAILQ_HEAD_INITIALIZER(groups);
-static int group_count;
-static int page_count;
 static struct ReaderList run = TAILQ_HEAD_INITIALIZER(run);
 static const LiveListener *listener;
 static Timer run_timer;
@@ -56,7 +29,6 @@ static LiveGroup *fetching; /* whose page is under way */
 static int64_t fetching_since;
 static bool fetching_tail;
 static unsigned long long fetches;
-static unsigned long long messages;
 static unsigned long long histories;
 
 /* --- readers on their way between lists ------------------------------------------------------ */
@@ -113,66 +85,6 @@ let_go_of_segment(LiveReader *reader)
 	reader->segment = NULL;
 	if (segment != NULL && --segment->readers == 0 && segment->detached)
 		live_segment_free(segment);
-}
-
-/* --- segments --------------------------------------------------------------------------------- */
-
-static void
-remove_segment(LiveGroup *group, LiveSegment *segment)
-{
-	TAILQ_REMOVE(&group->segments, segment, link);
-	if (segment->page)
-		page_count--;
-	else
-		group->tail_bytes -= segment->length;
-	if (segment == group->tail)
-		group->tail = NULL;
-	if (segment->readers > 0)
-		segment->detached = true;
-	else
-		live_segment_free(segment);
-}
-
-static void
-begin_tail(LiveGroup *group, int64_t low)
-{
-	LiveSegment *segment = live_segment_new(low);
-
-	segment->base = group->tail != NULL ? group->tail->base + group->tail->length : 0;
-	TAILQ_INSERT_TAIL(&group->segments, segment, link);
-	group->tail = segment;
-}
-
-/* Pages that nobody reads any more, and of the tail what is beyond KEPT_BYTES. */
-static void
-drop_unread(LiveGroup *group, int64_t kept_ms)
-{
-	int64_t now = loop_now_ms();
-	LiveSegment *segment = TAILQ_FIRST(&group->segments);
-
-	while (segment != NULL)
-	{
-		LiveSegment *next = TAILQ_NEXT(segment, link);
-
-		if (segment->readers == 0 && segment != group->tail &&
-			(segment->page ? segment->read_ms < now - kept_ms : group->tail_bytes > KEPT_BYTES))
-			remove_segment(group, segment);
-		segment = next;
-	}
-}
-
-static bool
-room_for_page(void)
-{
-	LiveGroup *group;
-
-	if (page_count < PAGES_MAX)
-		return true;
-	TAILQ_FOREACH(group, &groups, link)
-	{
-		drop_unread(group, 0);
-	}
-	return page_count < PAGES_MAX;
 }
 
 /* --- where a reader reads --------------------------------------------------------------------- */
@@ -308,35 +220,22 @@ live_take_adrift(LiveReader *reader, int64_t *now)
 	return true;
 }
 
-/* --- groups ----------------------------------------------------------------------------------- */
+/* --- joining and leaving ------------------------------------------------------------------------ */
 
 static LiveGroup *
 group_of(const char *role, const char *tenant)
 {
-	LiveGroup *group;
+	LiveGroup *group = live_group_find(role, tenant);
 
-	TAILQ_FOREACH(group, &groups, link)
-	{
-		if (strcmp(group->role, role) == 0 && strcmp(group->tenant, tenant) == 0)
-			return group;
-	}
-	if (group_count >= GROUPS_MAX)
-		return NULL;
-	group = calloc(1, sizeof(*group));
+	if (group != NULL)
+		return group;
+	group = live_group_new(role, tenant);
 	if (group == NULL)
-		abort();
-	snprintf(group->role, sizeof(group->role), "%s", role);
-	snprintf(group->tenant, sizeof(group->tenant), "%s", tenant);
-	TAILQ_INIT(&group->members);
-	TAILQ_INIT(&group->idle);
-	TAILQ_INIT(&group->waiting);
-	TAILQ_INIT(&group->segments);
-	TAILQ_INSERT_TAIL(&groups, group, link);
-	group_count++;
+		return NULL;
 	/* looked at once at least, so that a role without a right hears so at once */
 	group->dirty = true;
 	if (head >= 0)
-		begin_tail(group, head);
+		live_group_begin_tail(group, head);
 	live_source_kick();
 	return group;
 }
@@ -344,13 +243,9 @@ group_of(const char *role, const char *tenant)
 static void
 free_group(LiveGroup *group)
 {
-	while (!TAILQ_EMPTY(&group->segments))
-		remove_segment(group, TAILQ_FIRST(&group->segments));
 	if (fetching == group)
 		fetching = NULL;
-	TAILQ_REMOVE(&groups, group, link);
-	group_count--;
-	free(group);
+	live_group_free(group);
 }
 
 bool
@@ -403,7 +298,7 @@ on_news(void)
 {
 	LiveGroup *group;
 
-	TAILQ_FOREACH(group, &groups, link)
+	TAILQ_FOREACH(group, &live_groups, link)
 	{
 		group->dirty = true;
 	}
@@ -428,9 +323,8 @@ begin_anew(LiveGroup *group)
 {
 	LiveReader *reader;
 
-	while (!TAILQ_EMPTY(&group->segments))
-		remove_segment(group, TAILQ_FIRST(&group->segments));
-	begin_tail(group, head);
+	live_group_forget(group);
+	live_group_begin_tail(group, head);
 	group->dirty = true;
 	TAILQ_FOREACH(reader, &group->members, member)
 	{
@@ -450,7 +344,7 @@ on_head(int64_t seq, bool another_history, int64_t asked_ms)
 	if (another_history || seq > head)
 		head = seq;
 	histories += another_history;
-	TAILQ_FOREACH(group, &groups, link)
+	TAILQ_FOREACH(group, &live_groups, link)
 	{
 		if (another_history)
 		{
@@ -460,7 +354,7 @@ on_head(int64_t seq, bool another_history, int64_t asked_ms)
 			continue;
 		}
 		if (group->tail == NULL)
-			begin_tail(group, head);
+			live_group_begin_tail(group, head);
 		group->dirty = group->dirty || group->tail->high < head;
 		TAILQ_FOREACH(reader, &group->members, member)
 		{
@@ -498,19 +392,19 @@ on_wanted(LiveFetch *fetch)
 
 	if (head < 0)
 		return false;
-	TAILQ_FOREACH(group, &groups, link)
+	TAILQ_FOREACH(group, &live_groups, link)
 	{
 		if (group->not_before_ms > loop_now_ms())
 			continue;
 		fetching_tail = group->dirty && !TAILQ_EMPTY(&group->members);
 		fetching_since = fetching_tail ? group->tail->high : lowest_wanted(group);
-		if (fetching_since >= 0 && (fetching_tail || room_for_page()))
+		if (fetching_since >= 0 && (fetching_tail || live_group_has_room()))
 			break;
 	}
 	if (group == NULL)
 		return false;
-	TAILQ_REMOVE(&groups, group, link);
-	TAILQ_INSERT_TAIL(&groups, group, link);
+	TAILQ_REMOVE(&live_groups, group, link);
+	TAILQ_INSERT_TAIL(&live_groups, group, link);
 	if (fetching_tail)
 		group->dirty = false; /* what comes from now on makes it so again */
 	fetching = group;
@@ -521,42 +415,12 @@ on_wanted(LiveFetch *fetch)
 	return true;
 }
 
-/* Adds the page's messages up to `limit`; returns how far the database looked. */
-static int64_t
-take_messages(LiveGroup *group, LiveSegment *segment, const PGresult *result, int64_t limit)
-{
-	int rows = PQntuples(result);
-	int64_t seq = 0;
-
-	for (int row = 0; row < rows; row++)
-	{
-		seq = strtoll(PQgetvalue(result, row, 0), NULL, 10);
-		if (PQgetisnull(result, row, 1) || seq > limit)
-			continue;
-		if (!segment->page && live_segment_is_full(segment))
-		{
-			segment->high = seq - 1;
-			begin_tail(group, segment->high);
-			segment = group->tail;
-		}
-		live_segment_add(segment, seq, PQgetvalue(result, row, 1),
-						 (size_t) PQgetlength(result, row, 1));
-		messages++;
-	}
-	seq = seq < limit ? seq : limit;
-	if (seq > segment->high)
-		segment->high = seq;
-	return seq;
-}
-
 static void
 extend_tail(LiveGroup *group, const PGresult *result)
 {
-	uint64_t before = group->tail->base + group->tail->length;
-	int64_t seen = take_messages(group, group->tail, result, INT64_MAX);
-	size_t more = (size_t) (group->tail->base + group->tail->length - before);
+	size_t more;
+	int64_t seen = live_group_extend(group, result, &more);
 
-	group->tail_bytes += more;
 	if (seen > head)
 		head = seen;
 	if (seen - fetching_since >= LIVE_PAGE_ROWS || seen < head || more > PAGE_LARGE)
@@ -568,24 +432,14 @@ extend_tail(LiveGroup *group, const PGresult *result)
 static void
 add_page(LiveGroup *group, const PGresult *result)
 {
-	LiveSegment *page = live_segment_new(fetching_since);
-	LiveSegment *next = TAILQ_FIRST(&group->segments);
-
-	page->page = true;
-	page->read_ms = loop_now_ms();
-	while (next->low <= page->low)
-		next = TAILQ_NEXT(next, link);
-	if (take_messages(group, page, result, next->low) <= page->low)
+	if (live_group_add_page(group, fetching_since, result))
 	{
-		/* the feed ends before what was seen of it: its end is asked for, and tells more */
-		live_segment_free(page);
-		group->not_before_ms = loop_now_ms() + STUCK_MS;
-		live_source_ask();
+		wake_all(&group->waiting);
 		return;
 	}
-	TAILQ_INSERT_BEFORE(next, page, link);
-	page_count++;
-	wake_all(&group->waiting);
+	/* the feed ends before what was seen of it: its end is asked for, and tells more */
+	group->not_before_ms = loop_now_ms() + STUCK_MS;
+	live_source_ask();
 }
 
 static void
@@ -631,14 +485,14 @@ static const LiveSourceListener source_listener = {on_head, on_news, on_wanted, 
 static void
 on_sweep(void *arg)
 {
-	LiveGroup *group = TAILQ_FIRST(&groups);
+	LiveGroup *group = TAILQ_FIRST(&live_groups);
 
 	(void) arg;
 	while (group != NULL)
 	{
 		LiveGroup *next = TAILQ_NEXT(group, link);
 
-		drop_unread(group, PAGE_KEPT_MS);
+		live_group_drop_unread(group, PAGE_KEPT_MS);
 		if (TAILQ_EMPTY(&group->members) && loop_now_ms() - group->empty_ms > EMPTY_MS)
 			free_group(group);
 		group = next;
@@ -663,32 +517,28 @@ live_close(void)
 	live_source_close();
 	timer_cancel(&run_timer);
 	timer_cancel(&sweep_timer);
-	while (!TAILQ_EMPTY(&groups))
-		free_group(TAILQ_FIRST(&groups));
+	while (!TAILQ_EMPTY(&live_groups))
+		free_group(TAILQ_FIRST(&live_groups));
 }
 
 LiveFigures
 live_figures(void)
 {
-	LiveFigures figures = {.groups = group_count,
+	LiveFigures figures = {.groups = live_group_count(),
+						   .kept_bytes = live_group_bytes(),
 						   .head = head,
 						   .lag = live_source_lag(),
 						   .silent = (double) live_source_silence_ms() / 1000,
 						   .fetches = fetches,
-						   .messages = messages,
+						   .messages = live_group_messages(),
 						   .histories = histories};
 	const LiveGroup *group;
-	const LiveSegment *segment;
 
-	TAILQ_FOREACH(group, &groups, link)
+	TAILQ_FOREACH(group, &live_groups, link)
 	{
 		if (!TAILQ_EMPTY(&group->members) && group->tail != NULL &&
 			head - group->tail->high > figures.behind)
 			figures.behind = head - group->tail->high;
-		TAILQ_FOREACH(segment, &group->segments, link)
-		{
-			figures.kept_bytes += segment->capacity;
-		}
 	}
 	return figures;
 }

@@ -13,10 +13,9 @@ function token(claims = {}, { header = {}, secret = SECRET, sign } = {}) {
 }
 
 // One frame, masked as a client's must be unless told otherwise.
-function frame(payload, { opcode = 1, final = true, masked = true, reserved = 0, length } = {}) {
+function frame(payload, { opcode = 1, final = true, masked = true, reserved = 0, length, mask = crypto.randomBytes(4) } = {}) {
   const data = Buffer.from(payload);
   const size = length === undefined ? data.length : length;
-  const mask = crypto.randomBytes(4);
   const head = [(final ? 0x80 : 0) | reserved | opcode];
   if (size < 126) head.push((masked ? 0x80 : 0) | size);
   else if (size < 65536) head.push((masked ? 0x80 : 0) | 126, size >> 8, size & 255);
