@@ -154,7 +154,8 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION strike.strike_grace_plan(uuid) IS
-	'how long the order would be observed if it were completed now, and why: 1.5 times the time in which 95 % of late work came, between floor and ceiling';
+	'how long the order would be observed if it were completed now, and why: 1.5 times the time in which 95 % of late work came, between floor and ceiling
+eco_id: the order, one of your own';
 REVOKE ALL ON FUNCTION strike.strike_grace_plan(uuid) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION strike.strike_grace_plan(uuid) TO strike_operator, strike_contractor, strike_admin;
 
