@@ -200,7 +200,9 @@ held_up(const Run *run, TimestampTz now)
 	TimestampTz since = run->created_at;
 
 	if (run->has_attempt && attempt_read(&run->attempt_id, &last))
-		since = Max(since, last.ended_at);
+		since = Max(since, last.ended_at); /* a pause between two rounds is nobody's busy line */
+	if (run->round > 1)
+		since += strike_pager_round_pause * INT64CONST(1000);
 	return now - since > HELD_UP_DEADLINES * strike_pager_deadline * INT64CONST(1000) &&
 		   (run->last_error == NULL || strcmp(run->last_error, HELD_UP) != 0);
 }

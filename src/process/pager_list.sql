@@ -6,25 +6,36 @@ COMMENT ON FUNCTION strike.local_time(timestamptz, text) IS
 	'what the clocks of a time zone show at that moment; null, and no error, for a zone that this server doesn''t know any more';
 REVOKE ALL ON FUNCTION strike.local_time(timestamptz, text) FROM PUBLIC;
 
--- In doubt (a zone that an upgrade took away) he is on duty: rather a call too many.
+-- In doubt (a zone that an upgrade took away) he is on duty: rather a call too many.  PL/pgSQL here
+-- and below, since it keeps its plans; an SQL function would be planned at each decision.
 CREATE FUNCTION strike.on_duty(contact_id uuid, time_zone text, at timestamptz) RETURNS boolean
-	LANGUAGE sql STABLE AS $$
-	SELECT coalesce(bool_or(CASE WHEN d.from_time < d.to_time
-			THEN extract(isodow FROM l.wall)::int = ANY (d.weekdays) AND l.wall::time >= d.from_time AND l.wall::time < d.to_time
-			ELSE extract(isodow FROM l.wall)::int = ANY (d.weekdays) AND l.wall::time >= d.from_time
-				OR extract(isodow FROM l.wall - interval '1 day')::int = ANY (d.weekdays) AND l.wall::time < d.to_time END), true)
-	FROM strike.pager_duty d CROSS JOIN (SELECT strike.local_time($3, $2) AS wall) l
-	WHERE d.contact_id = $1
+	LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	wall timestamp := strike.local_time(at, time_zone);
+	today int := extract(isodow FROM wall);
+	yesterday int := (today + 5) % 7 + 1;
+	clock time := wall::time;
+BEGIN
+	RETURN coalesce((SELECT bool_or(CASE WHEN d.from_time < d.to_time
+			THEN today = ANY (d.weekdays) AND clock >= d.from_time AND clock < d.to_time
+			ELSE today = ANY (d.weekdays) AND clock >= d.from_time OR yesterday = ANY (d.weekdays) AND clock < d.to_time END)
+		FROM strike.pager_duty d WHERE d.contact_id = on_duty.contact_id), true);
+END
 $$;
 COMMENT ON FUNCTION strike.on_duty(uuid, text, timestamptz) IS
 	'is that moment within one of the contact''s weekly windows, by the clock on his wall; true if he has none';
 REVOKE ALL ON FUNCTION strike.on_duty(uuid, text, timestamptz) FROM PUBLIC;
 
 CREATE FUNCTION strike.pager_obstacle(contact_id uuid, at timestamptz) RETURNS text
-	LANGUAGE sql STABLE AS $$
-	SELECT coalesce((SELECT CASE WHEN NOT c.active THEN 'not active'
-		WHEN NOT strike.on_duty(c.contact_id, c.time_zone, $2) THEN 'off duty' ELSE '' END
-		FROM strike.pager_contacts c WHERE c.contact_id = $1), 'not on the list')
+	LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	contact_active boolean;
+	zone text;
+BEGIN
+	SELECT c.active, c.time_zone INTO contact_active, zone FROM strike.pager_contacts c WHERE c.contact_id = pager_obstacle.contact_id;
+	RETURN CASE WHEN NOT FOUND THEN 'not on the list' WHEN NOT contact_active THEN 'not active'
+		WHEN NOT strike.on_duty(contact_id, zone, at) THEN 'off duty' ELSE '' END;
+END
 $$;
 COMMENT ON FUNCTION strike.pager_obstacle(uuid, timestamptz) IS
 	'why a contact can''t be called at that moment: not active, off duty, not on the list; empty: he can';

@@ -24,7 +24,7 @@ CREATE FUNCTION pg_temp.refused(area text) RETURNS text LANGUAGE sql AS
 	$$ SELECT pg_temp.refusal(format('INSERT INTO strike.pager_regions (osp_tenant, name, area) VALUES (''osp-geo'', ''wrong'', ST_GeomFromText(%L, 4326))', area)) $$;
 
 INSERT INTO pager_regions (osp_tenant, name, area) VALUES ('osp-geo', 'A', pg_temp.box(0, 0, 10, 10)),
-	('osp-geo', 'B', pg_temp.box(10, 0, 20, 10)), ('osp-geo', 'C', pg_temp.box(20, 0, 30, 10)), ('osp-else', 'Everything', pg_temp.box(-170, -80, 170, 80));
+	('osp-geo', 'B', pg_temp.box(10, 0, 20, 10)), ('osp-geo', 'C', pg_temp.box(20, 0, 30, 10)), ('osp-else', 'Everything', pg_temp.box(40, 40, 60, 60)), ('osp-else', 'Far', pg_temp.box(0, 48, 8, 52));
 
 -- points
 SELECT is(pg_temp.list_of('POINT(5 5)'), 'A', 'a point within a region is its');
@@ -83,6 +83,13 @@ SELECT is(pg_temp.list_of('LINESTRING(0.5 2,8 7)'), 'A', 'unless the larger has 
 INSERT INTO pager_regions (osp_tenant, name, area) VALUES ('osp-geo', 'arctic', pg_temp.box(100, 75, 110, 85)), ('osp-geo', 'equator', pg_temp.box(100, -5, 110, 5));
 SELECT is(pg_temp.list_of('LINESTRING(101 80,110 80,120 80,120 0,108 0)'), 'equator', 'shares are metres, not degrees: 9 degrees near the pole are shorter than 2 at the equator');
 SELECT is(pg_temp.list_of('LINESTRING(5 5,5 6,5 5,5 6,4 5.5,6 5.5,5 4)'), 'inner', 'a line that crosses itself is no trouble');
+
+-- two regions with the same part of a line: the last digits of its length are no reason
+INSERT INTO pager_regions (osp_tenant, name, area, priority) VALUES ('osp-else', 'plain', pg_temp.box(0, 0, 10, 10), 0),
+	('osp-else', 'preferred', ST_Multi(ST_GeomFromText('POLYGON((0 0,10 0,10 3.3333,10 7.1,10 10,10 12,0 10,0 0))', 4326)), 1);
+SELECT is((SELECT name FROM pager_regions WHERE region_id = strike.pager_region('osp-else', ST_GeomFromText(line, 4326))), 'preferred', 'equal shares are equal: ' || line)
+FROM unnest(ARRAY['LINESTRING(3.678422045801358 3.587106018223283,13.011649536938684 8.329239736569631)',
+	'LINESTRING(1.640742845650607 1.437939953435136,13.517221845950663 7.023158591258525)']) line;
 
 -- the default list
 INSERT INTO pager_regions (osp_tenant, name) VALUES ('osp-geo', 'default');
