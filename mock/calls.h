@@ -13,6 +13,7 @@
 #include "callback.h"
 #include "phone.h"
 #include "server.h"
+#include "twilio.h"
 #include "twiml.h"
 
 #define CALL_TWIML_MAX 4000 /* characters of the Twiml parameter */
@@ -65,12 +66,34 @@ typedef struct Call
 	TAILQ_ENTRY(Call) link;
 } Call;
 
+TAILQ_HEAD(CallHead, Call);
+
+typedef struct CallProblem
+{
+	int code; /* 0 = none so far */
+	char message[200];
+} CallProblem;
+
 /* Handlers */
 extern void calls_create(Request *request);
 extern void calls_list(Request *request);
 extern void calls_fetch(Request *request);
 extern void calls_update(Request *request);
 extern void calls_reset(void);
+
+extern struct CallHead *calls_all(void); /* oldest first */
+extern json_t *call_json(const Call *call);
+/* Credentials, and the path's account is the one that they are of; false = answered. */
+extern bool calls_admitted(Request *request, TwilioAccount *account);
+
+/* calls_request.c */
+/* The first complaint counts; %s is the value (NULL: ""). */
+extern void call_complain(CallProblem *problem, int code, const char *message, const char *value);
+extern const char *call_given(const Form *form, const char *name); /* NULL when empty too */
+extern void call_read_hook(const Form *form, const char *name, const char *method, int code,
+						   CallHook *hook, CallProblem *problem);
+/* Everything that Twilio takes for a new call; what has no effect here is checked all the same. */
+extern void call_read(const Form *form, Call *call, double *ring_s, CallProblem *problem);
 
 /* calls_walk.c */
 extern const PhoneListener call_listener;

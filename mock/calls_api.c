@@ -19,7 +19,7 @@
 #define USUAL_RATE 1.0 /* calls a second, Twilio's default for an account */
 #define SETUP_SECONDS 0.1
 
-static TAILQ_HEAD(CallHead, Call) calls = TAILQ_HEAD_INITIALIZER(calls);
+static struct CallHead calls = TAILQ_HEAD_INITIALIZER(calls);
 static Table by_sid;
 
 /* --- a call as JSON --------------------------------------------------------------------------- */
@@ -42,7 +42,7 @@ formatted(const char *number)
 	return json_string(text);
 }
 
-static json_t *
+json_t *
 call_json(const Call *call)
 {
 	static const char *const parts[] = {"notifications",
@@ -108,7 +108,6 @@ call_json(const Call *call)
 	json_object_set_new(json, "price_unit", json_string("USD"));
 	json_object_set_new(json, "direction", json_string("outbound-api"));
 	json_object_set_new(json, "answered_by", nullable(call->answered_by));
-	json_object_set_new(json, "annotation", json_null());
 	json_object_set_new(json, "api_version", json_string("2010-04-01"));
 	json_object_set_new(json, "forwarded_from", json_null());
 	json_object_set_new(json, "group_sid", json_null());
@@ -143,6 +142,12 @@ call_free(Call *call)
 	free(call);
 }
 
+struct CallHead *
+calls_all(void)
+{
+	return &calls;
+}
+
 void
 calls_reset(void)
 {
@@ -151,196 +156,11 @@ calls_reset(void)
 	table_clear(&by_sid);
 }
 
-/* --- checking a request ----------------------------------------------------------------------- */
-
-typedef struct Problem
-{
-	int code; /* 0 = none so far */
-	char message[200];
-} Problem;
-
-static void
-complain(Problem *problem, int code, const char *message, const char *value)
-{
-	if (problem->code != 0)
-		return;
-	problem->code = code;
-	snprintf(problem->message, sizeof(problem->message), message, value != NULL ? value : "");
-	/* A message is UTF-8 whatever was given. */
-	for (char *c = problem->message; *c != '\0'; c++)
-	{
-		if ((unsigned char) *c >= 0x80 || (unsigned char) *c < ' ')
-			*c = '?';
-	}
-}
-
-static const char *
-given(const Form *form, const char *name)
-{
-	const char *value = form_get(form, name);
-
-	return value != NULL && value[0] != '\0' ? value : NULL;
-}
-
-static bool
-url_ok(const char *url, bool underscore)
-{
-	const char *host;
-	size_t length;
-
-	if (strncasecmp(url, "http://", 7) != 0 && strncasecmp(url, "https://", 8) != 0)
-		return false;
-	host = strstr(url, "://") + 3;
-	length = strcspn(host, "/?#");
-	return length > 0 && strlen(url) <= 4000 && url[strcspn(url, " \t\r\n")] == '\0' &&
-		   (underscore || memchr(host, '_', length) == NULL);
-}
-
-static bool
-method_is_get(const Form *form, const char *name, Problem *problem)
-{
-	const char *method = given(form, name);
-
-	if (method == NULL || strcasecmp(method, "POST") == 0)
-		return false;
-	if (strcasecmp(method, "GET") != 0)
-		complain(problem, 20001, "%s must be GET or POST", name);
-	return true;
-}
-
-static void
-read_hook(const Form *form, const char *name, const char *method, int code, CallHook *hook,
-		  Problem *problem)
-{
-	const char *url = given(form, name);
-
-	hook->get = method_is_get(form, method, problem);
-	if (url == NULL)
-		return;
-	if (!url_ok(url, strncmp(name, "Status", 6) != 0))
-		complain(problem, code, "Url is not a valid URL: %.120s", url);
-	else
-	{
-		free(hook->url);
-		hook->url = memory_text(url);
-	}
-}
-
-static double
-read_number(const Form *form, const char *name, double low, double high, double fallback,
-			Problem *problem)
-{
-	const char *text = given(form, name);
-	char *end;
-	double value;
-
-	if (text == NULL)
-		return fallback;
-	value = strtod(text, &end);
-	if (*end != '\0' || !(value >= low && value <= high) || value != (double) (long) value)
-	{
-		complain(problem, 20001, "%s is out of range", name);
-		return fallback;
-	}
-	return value;
-}
-
-static bool
-read_flag(const Form *form, const char *name, Problem *problem)
-{
-	const char *text = given(form, name);
-
-	if (text == NULL || strcasecmp(text, "false") == 0)
-		return false;
-	if (strcasecmp(text, "true") != 0)
-		complain(problem, 20001, "%s must be true or false", name);
-	return true;
-}
-
-static unsigned
-read_events(const Form *form, Problem *problem)
-{
-	static const char *const names[] = {"initiated", "ringing", "answered", "completed"};
-	unsigned events = 0;
-
-	for (size_t i = 0; i < form->count; i++)
-	{
-		const char *value = form->fields[i].value;
-		size_t k = 0;
-
-		if (strcmp(form->fields[i].name, "StatusCallbackEvent") != 0)
-			continue;
-		while (k < 4 && strcasecmp(names[k], value) != 0)
-			k++;
-		if (k == 4)
-			complain(problem, 21626, "Invalid StatusCallbackEvent: %.60s", value);
-		else
-			events |= 1u << k;
-	}
-	return events != 0 ? events : CALL_COMPLETED;
-}
-
-/* Everything that Twilio takes for a new call; what has no effect here is checked all the same. */
-static void
-read_call(const Form *form, Call *call, Problem *problem)
-{
-	const char *to = given(form, "To");
-	const char *from = given(form, "From");
-	const char *twiml = given(form, "Twiml");
-	const char *detection = given(form, "MachineDetection");
-	const char *digits = given(form, "SendDigits");
-
-	if (to == NULL)
-		complain(problem, 21201, "No 'To' number is specified", NULL);
-	else if (!twilio_number_ok(to))
-		complain(problem, 21211,
-				 "The phone number you are attempting to call, %.40s, is not valid.", to);
-	if (from == NULL)
-		complain(problem, 21213, "No 'From' number is specified", NULL);
-	else if (!twilio_number_ok(from))
-		complain(problem, 21212, "The source phone number provided, %.40s, is not valid.", from);
-	read_hook(form, "Url", "Method", 21205, &call->voice, problem);
-	if (call->voice.url == NULL && twiml != NULL)
-	{
-		if (strlen(twiml) > CALL_TWIML_MAX)
-			complain(problem, 20001, "Twiml is longer than 4000 characters", NULL);
-		call->twiml = memory_text(twiml);
-	}
-	if (call->voice.url == NULL && twiml == NULL)
-		complain(problem, given(form, "ApplicationSid") != NULL ? 21218 : 21205,
-				 given(form, "ApplicationSid") != NULL ? "ApplicationSid is not known"
-													   : "Url parameter is required.",
-				 NULL);
-	read_hook(form, "FallbackUrl", "FallbackMethod", 21205, &call->fallback, problem);
-	read_hook(form, "StatusCallback", "StatusCallbackMethod", 21609, &call->status, problem);
-	read_hook(form, "AsyncAmdStatusCallback", "AsyncAmdStatusCallbackMethod", 21609,
-			  &call->detected, problem);
-	call->events = read_events(form, problem);
-	call->time_limit_s = read_number(form, "TimeLimit", 1, 86400, 14400, problem);
-	if (detection != NULL)
-	{
-		if (strcasecmp(detection, "Enable") == 0)
-			call->detection = DETECT_ENABLE;
-		else if (strcasecmp(detection, "DetectMessageEnd") == 0)
-			call->detection = DETECT_MESSAGE_END;
-		else if (strcasecmp(detection, "none") != 0)
-			complain(problem, 20001, "MachineDetection must be Enable or DetectMessageEnd", NULL);
-	}
-	call->detection_async = read_flag(form, "AsyncAmd", problem);
-	read_number(form, "MachineDetectionTimeout", 3, 120, 30, problem);
-	read_number(form, "MachineDetectionSpeechThreshold", 1000, 6000, 2400, problem);
-	read_number(form, "MachineDetectionSpeechEndThreshold", 500, 5000, 1200, problem);
-	read_number(form, "MachineDetectionSilenceTimeout", 2000, 10000, 5000, problem);
-	read_flag(form, "Record", problem);
-	if (digits != NULL && (digits[strspn(digits, "0123456789wW*#")] != '\0' || strlen(digits) > 32))
-		complain(problem, 20001, "SendDigits may hold 0-9, w, *, # only", NULL);
-}
-
 /* --- handlers --------------------------------------------------------------------------------- */
 
 /* Credentials, and the path's account is the one that they are of. */
-static bool
-admitted(Request *request, TwilioAccount *account)
+bool
+calls_admitted(Request *request, TwilioAccount *account)
 {
 	if (!twilio_admit(request, account))
 		return false;
@@ -393,13 +213,12 @@ calls_create(Request *request)
 	TwilioAccount account;
 	Form form = {NULL, 0};
 	Call *call = memory_zeroed(sizeof(*call));
-	Problem problem = {0, ""};
+	CallProblem problem = {0, ""};
 	bool readable = form_parse(&form, request->body, request->body_length);
 	double ring_s;
 	char *attempt;
 
-	read_call(&form, call, &problem);
-	ring_s = read_number(&form, "Timeout", 1, 600, 60, &problem);
+	call_read(&form, call, &ring_s, &problem);
 	attempt = attempt_of(call);
 	server_about(request, eco_of(call), attempt);
 	if (!readable)
@@ -407,7 +226,7 @@ calls_create(Request *request)
 		problem.code = 20001;
 		snprintf(problem.message, sizeof(problem.message), "The request body is not form-encoded");
 	}
-	if (admitted(request, &account))
+	if (calls_admitted(request, &account))
 	{
 		if (problem.code != 0)
 			twilio_refuse(request, 400, problem.code, problem.message);
@@ -440,7 +259,7 @@ requested(Request *request)
 
 	if (call != NULL)
 		server_about(request, call->phone->eco, call->phone->attempt_id);
-	if (!admitted(request, &account))
+	if (!calls_admitted(request, &account))
 		return NULL;
 	if (call != NULL && strcasecmp(call->account_sid, account.sid) == 0)
 		return call;
@@ -466,21 +285,21 @@ calls_fetch(Request *request)
 static void
 change(Request *request, Call *call, const Form *form)
 {
-	const char *status = given(form, "Status");
-	const char *twiml = given(form, "Twiml");
+	const char *status = call_given(form, "Status");
+	const char *twiml = call_given(form, "Twiml");
 	Phone *phone = call->phone;
-	Problem problem = {0, ""};
+	CallProblem problem = {0, ""};
 	CallHook voice = {NULL, false};
 
-	read_hook(form, "Url", "Method", 21205, &voice, &problem);
+	call_read_hook(form, "Url", "Method", 21205, &voice, &problem);
 	if (status != NULL && strcmp(status, "canceled") != 0 && strcmp(status, "completed") != 0)
-		complain(&problem, 20001, "Status must be canceled or completed", NULL);
+		call_complain(&problem, 20001, "Status must be canceled or completed", NULL);
 	if (twiml != NULL && strlen(twiml) > CALL_TWIML_MAX)
-		complain(&problem, 20001, "Twiml is longer than 4000 characters", NULL);
+		call_complain(&problem, 20001, "Twiml is longer than 4000 characters", NULL);
 	if ((voice.url != NULL || twiml != NULL) && phone->state != PHONE_TALKING)
-		complain(&problem, 21220, "Call is not in-progress. Cannot redirect.", NULL);
+		call_complain(&problem, 21220, "Call is not in-progress. Cannot redirect.", NULL);
 	if (status != NULL && strcmp(status, "canceled") == 0 && phone->state == PHONE_TALKING)
-		complain(&problem, 21220, "Call is in-progress. It can't be canceled.", NULL);
+		call_complain(&problem, 21220, "Call is in-progress. It can't be canceled.", NULL);
 	if (problem.code != 0)
 		twilio_refuse(request, 400, problem.code, problem.message);
 	else
@@ -513,160 +332,4 @@ calls_update(Request *request)
 	else
 		twilio_refuse(request, 400, 20001, "The request body is not form-encoded");
 	form_free(&form);
-}
-
-/* --- list ------------------------------------------------------------------------------------- */
-
-typedef struct Filter
-{
-	const char *to, *from, *status;
-	int64_t start_from, start_to, end_from, end_to; /* ms */
-	bool by_start, by_end;
-} Filter;
-
-#define DAY_MS INT64_C(86400000)
-
-/* NAME=, NAME>= and NAME<=: a day, or a moment.  false = one can't be read. */
-static bool
-read_times(const Form *query, const char *name, int64_t *low, int64_t *high, bool *any)
-{
-	char bound[32];
-	const char *text;
-	int64_t ms;
-
-	*low = INT64_MIN;
-	*high = INT64_MAX;
-	*any = false;
-	if ((text = given(query, name)) != NULL)
-	{
-		if (!clock_parse_iso(text, &ms))
-			return false;
-		*low = ms / DAY_MS * DAY_MS;
-		*high = *low + DAY_MS - 1;
-		*any = true;
-	}
-	snprintf(bound, sizeof(bound), "%s>", name);
-	if ((text = given(query, bound)) != NULL)
-	{
-		if (!clock_parse_iso(text, low))
-			return false;
-		*any = true;
-	}
-	snprintf(bound, sizeof(bound), "%s<", name);
-	if ((text = given(query, bound)) != NULL)
-	{
-		if (!clock_parse_iso(text, &ms))
-			return false;
-		/* a bare day is meant to its end */
-		*high = strchr(text, 'T') == NULL ? ms + DAY_MS - 1 : ms;
-		*any = true;
-	}
-	return true;
-}
-
-static bool
-wanted(const Call *call, const TwilioAccount *account, const Filter *filter)
-{
-	const Phone *phone = call->phone;
-	int64_t start = phone->started_ms / 1000 * 1000; /* told in whole seconds */
-	int64_t end = phone->ended_ms / 1000 * 1000;
-
-	if (strcasecmp(call->account_sid, account->sid) != 0 ||
-		(filter->to != NULL && strcmp(filter->to, phone->to) != 0) ||
-		(filter->from != NULL && strcmp(filter->from, phone->from) != 0) ||
-		(filter->status != NULL && strcasecmp(filter->status, phone_status(phone)) != 0))
-		return false;
-	/* A call that hasn't started has no start to compare, nor one that lasts an end. */
-	if (filter->by_start && (start == 0 || start < filter->start_from || start > filter->start_to))
-		return false;
-	return !filter->by_end || (end != 0 && end >= filter->end_from && end <= filter->end_to);
-}
-
-static json_t *
-page_uri(const Request *request, const TwilioAccount *account, long page, long size)
-{
-	Form query = {NULL, 0};
-	char number[24];
-	char *encoded;
-	char *uri;
-	json_t *json;
-
-	for (size_t i = 0; i < request->query.count; i++)
-	{
-		const FormField *field = &request->query.fields[i];
-
-		if (strcmp(field->name, "Page") != 0 && strcmp(field->name, "PageSize") != 0)
-			form_add(&query, field->name, field->value);
-	}
-	snprintf(number, sizeof(number), "%ld", size);
-	form_add(&query, "PageSize", number);
-	snprintf(number, sizeof(number), "%ld", page);
-	form_add(&query, "Page", number);
-	encoded = form_encode(&query);
-	uri = memory_format("/2010-04-01/Accounts/%s/Calls.json?%s", account->sid, encoded);
-	json = json_string(uri);
-	free(uri);
-	free(encoded);
-	form_free(&query);
-	return json;
-}
-
-void
-calls_list(Request *request)
-{
-	TwilioAccount account;
-	Filter filter = {given(&request->query, "To"),
-					 given(&request->query, "From"),
-					 given(&request->query, "Status"),
-					 0,
-					 0,
-					 0,
-					 0,
-					 false,
-					 false};
-	json_t *array;
-	json_t *json;
-	const Call *call;
-	long page;
-	long size;
-	long seen = 0;
-	bool more = false;
-
-	if (!admitted(request, &account) || !twilio_paging(request, &page, &size))
-		return;
-	if (!read_times(&request->query, "StartTime", &filter.start_from, &filter.start_to,
-					&filter.by_start) ||
-		!read_times(&request->query, "EndTime", &filter.end_from, &filter.end_to, &filter.by_end))
-	{
-		twilio_refuse(request, 400, 20001, "StartTime and EndTime must be dates");
-		return;
-	}
-	array = json_array();
-	TAILQ_FOREACH_REVERSE(call, &calls, CallHead, link)
-	{
-		if (!wanted(call, &account, &filter) || seen++ < page * size)
-			continue;
-		if (seen > (page + 1) * size)
-		{
-			more = true;
-			break;
-		}
-		json_array_append_new(array, call_json(call));
-	}
-	json = json_object();
-	json_object_set_new(json, "first_page_uri", page_uri(request, &account, 0, size));
-	json_object_set_new(json, "previous_page_uri",
-						page > 0 ? page_uri(request, &account, page - 1, size) : json_null());
-	json_object_set_new(json, "next_page_uri",
-						more ? page_uri(request, &account, page + 1, size) : json_null());
-	json_object_set_new(json, "uri", page_uri(request, &account, page, size));
-	json_object_set_new(json, "page", json_integer(page));
-	json_object_set_new(json, "page_size", json_integer(size));
-	json_object_set_new(json, "start", json_integer(page * size));
-	json_object_set_new(
-		json, "end",
-		json_integer(page * size +
-					 (json_array_size(array) > 0 ? (json_int_t) json_array_size(array) - 1 : 0)));
-	json_object_set_new(json, "calls", array);
-	answer_json(request, 200, json);
 }

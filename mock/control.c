@@ -103,6 +103,7 @@ apply_to_task(const json_t *body, Task *task)
 		{"assignee", &task->assignee, true},
 		{"crew", &task->crew, true},
 		{"description", &task->description, true},
+		{"task_type", &task->task_type, false},
 	};
 
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
@@ -129,18 +130,21 @@ task_problem(const json_t *body)
 	const char *text;
 	const json_t *clone = json_object_get(body, "clone");
 	const json_t *gone = json_object_get(body, "delete");
-	const char *const names[] = {"subsector", "project_task_id", "assignee", "crew", "description"};
+	const json_t *hidden = json_object_get(body, "hidden");
+	const char *const names[] = {"subsector", "project_task_id", "assignee",
+								 "crew",	  "description",	 "task_type"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 	{
 		if (!text_in(body, names[i], &text))
-			return "subsector, project_task_id, assignee, crew and description must be texts of "
-				   "at most 500 bytes";
+			return "subsector, project_task_id, assignee, crew, description and task_type must be "
+				   "texts of at most 500 bytes";
 	}
 	if (!text_in(body, "status", &text) || (text != NULL && (text[0] == '\0' || strlen(text) > 64)))
 		return "status must be a text of 1 to 64 bytes";
-	if ((clone != NULL && !json_is_boolean(clone)) || (gone != NULL && !json_is_boolean(gone)))
-		return "clone and delete must be true or false";
+	if ((clone != NULL && !json_is_boolean(clone)) || (gone != NULL && !json_is_boolean(gone)) ||
+		(hidden != NULL && !json_is_boolean(hidden)))
+		return "clone, delete and hidden must be true or false";
 	return NULL;
 }
 
@@ -182,6 +186,8 @@ control_task(Request *request)
 		if (json_is_true(json_object_get(body, "clone")))
 			task = task_clone(task);
 		apply_to_task(body, task);
+		if (json_object_get(body, "hidden") != NULL)
+			task->hidden = json_is_true(json_object_get(body, "hidden"));
 		eco_step(eco, "technician: task %s %s", task->project_task_id, task->status);
 		answer_json(request, 200, task_json(task));
 	}

@@ -83,7 +83,13 @@ eco_json(const Eco *eco)
 	const Phone *phone;
 
 	TAILQ_FOREACH(task, &eco->tasks, link)
-	json_array_append_new(tasks, task_json(task));
+	{
+		json_t *one = task_json(task);
+
+		if (task->hidden)
+			json_object_set_new(one, "hidden", json_true());
+		json_array_append_new(tasks, one);
+	}
 	TAILQ_FOREACH(phone, &eco->phones, link)
 	json_array_append_new(calls, phone_json(phone));
 	json_object_set_new(timing, "seen_at", moment(eco->seen_ms));

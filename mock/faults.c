@@ -39,6 +39,7 @@ static const FaultKind kinds[FAULT_COUNT] = {
 	[FAULT_CALLS_PER_SECOND] = {"calls_per_second", 0, 1000},
 	[FAULT_CONCURRENT_CALLS] = {"concurrent_calls", 0, 10000},
 	[FAULT_CLOCK_SKEW_S] = {"clock_skew_s", -31536000, 31536000},
+	[FAULT_LIST_LAG_S] = {"list_lag_s", 0, 3600},
 	[FAULT_TOKEN_LIFE_S] = {"token_lifetime_s", 1, 864000},
 	[FAULT_OMIT_EXPIRES_IN] = {"omit_expires_in", 0, 1},
 };
@@ -342,4 +343,12 @@ int64_t
 faults_wall_ms(Provider provider)
 {
 	return clock_wall_ms() + (int64_t) (fault_value(FAULT_CLOCK_SKEW_S, provider, NULL, 0) * 1000);
+}
+
+bool
+faults_too_new(int64_t created_ms, Provider provider, const Eco *eco)
+{
+	double lag_ms = fault_value(FAULT_LIST_LAG_S, provider, eco, 0) * 1000;
+
+	return lag_ms > 0 && (double) (faults_wall_ms(provider) - created_ms) < lag_ms;
 }

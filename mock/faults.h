@@ -42,6 +42,7 @@ typedef enum Fault
 	FAULT_CALLS_PER_SECOND, /* calls queue behind each other; 0 = no limit; also named cps */
 	FAULT_CONCURRENT_CALLS, /* further calls wait until one ends; 0 = no limit */
 	FAULT_CLOCK_SKEW_S,		/* added to every date told */
+	FAULT_LIST_LAG_S,		/* real seconds until something new is in lists */
 	FAULT_TOKEN_LIFE_S,		/* real seconds an OAuth token lives, 3600 if not given */
 	FAULT_OMIT_EXPIRES_IN,	/* rate: the token answer doesn't tell its life */
 	FAULT_COUNT
@@ -61,6 +62,9 @@ extern json_t *faults_json(void);
 extern void faults_seed(uint64_t seed);
 extern uint64_t faults_current_seed(void);
 extern void faults_reset(void);
+
+/* Made at that UTC ms: is it still missing from lists? */
+extern bool faults_too_new(int64_t created_ms, Provider provider, const Eco *eco);
 
 /* The wall clock as the providers tell it: with the skew. */
 extern int64_t faults_wall_ms(Provider provider);

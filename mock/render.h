@@ -22,6 +22,7 @@ typedef struct Task
 	char *crew;		   /* NULL = none */
 	char *cloned_from; /* project_task_id, or NULL */
 	json_t *geometry;
+	bool hidden;					/* vanished: not listed, until it reappears */
 	int64_t created_ms, updated_ms; /* UTC */
 	Eco *eco;
 	TAILQ_ENTRY(Task) link; /* in the ECO */

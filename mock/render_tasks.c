@@ -301,7 +301,9 @@ render_list_tasks(Request *request)
 		for (task = eco != NULL ? TAILQ_FIRST(&eco->tasks) : TAILQ_FIRST(&tasks); task != NULL;
 			 task = eco != NULL ? TAILQ_NEXT(task, link) : TAILQ_NEXT(task, all))
 		{
-			if (project != NULL && project[0] != '\0' && strcmp(task->project, project) != 0)
+			if (task->hidden ||
+				(project != NULL && project[0] != '\0' && strcmp(task->project, project) != 0) ||
+				faults_too_new(task->created_ms, PROVIDER_RENDER, task->eco))
 				continue;
 			seen++;
 			if (seen > page * PAGE_SIZE)

@@ -425,6 +425,7 @@ studio_list(Request *request)
 		int64_t created = execution->created_ms / 1000 * 1000;
 
 		if (strcmp(execution->account_sid, account.sid) != 0 ||
+			faults_too_new(execution->created_ms, PROVIDER_TWILIO, execution->orders[0].eco) ||
 			strcasecmp(execution->flow_sid, request->args[0]) != 0 || created < from ||
 			created > to ||
 			(status != NULL && strcmp(status, execution->ended ? "ended" : "active") != 0))

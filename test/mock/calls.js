@@ -1,6 +1,7 @@
 // The Calls API, and a call's way through its TwiML.
 'use strict';
 const assert = require('assert');
+const { assertShape } = require('./shapes');
 const { test, until, ACCOUNT, TOKEN, FROM } = require('./harness');
 
 module.exports = (mock, receiver) => {
@@ -66,11 +67,7 @@ module.exports = (mock, receiver) => {
     const pages = { 'voice/c1': xml(question('c1', subsector)), 'gather/c1': xml('<Say>Thank you.</Say><Hangup/>') };
     await answering(pages, async () => {
       const made = await place('+15125550701', 'c1', subsector);
-      assert.deepStrictEqual(Object.keys(made).sort(), [
-        'account_sid', 'annotation', 'answered_by', 'api_version', 'caller_name', 'date_created', 'date_updated', 'direction', 'duration', 'end_time',
-        'forwarded_from', 'from', 'from_formatted', 'group_sid', 'parent_call_sid', 'phone_number_sid', 'price', 'price_unit', 'queue_time', 'sid',
-        'start_time', 'status', 'subresource_uris', 'to', 'to_formatted', 'trunk_sid', 'uri',
-      ]);
+      assertShape('call', made);
       assert.match(made.sid, /^CA[0-9a-f]{32}$/);
       assert.deepStrictEqual([made.status, made.start_time, made.duration, made.direction], ['queued', null, null, 'outbound-api']);
       assert.match(made.date_created, /^\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d \+0000$/);

@@ -90,6 +90,11 @@ module.exports = (mock, receiver, binary) => {
     await mock().control('task', { subsector, project_task_id: clone.projectTaskId, delete: true });
     await mock().control('task', { subsector, assignee: null });
     const left = (await mock().tasks(subsector)).tasks;
+    await mock().control('task', { subsector, hidden: true });
+    assert.deepStrictEqual((await mock().tasks(subsector)).tasks, [], 'a task that vanished');
+    const back = await mock().control('task', { subsector, hidden: false, crew: 'crew 7', status: 'jeopardy', description: 'blocked by a locked gate', task_type: 'Repair' });
+    assert.deepStrictEqual((await mock().tasks(subsector)).tasks, [back]);
+    assert.deepStrictEqual([back.crew, back.status, back.description, back.taskType], ['crew 7', 'jeopardy', 'blocked by a locked gate', 'Repair']);
     assert.deepStrictEqual(left.map((task) => task.assignee), [null]);
     const bad = [
       [404, { subsector: 'nowhere', status: 'released' }],
@@ -98,6 +103,7 @@ module.exports = (mock, receiver, binary) => {
       [400, { subsector, status: '' }],
       [400, { subsector, status: 7 }],
       [400, { subsector, clone: 'yes' }],
+      [400, { subsector, hidden: 1 }],
     ];
     for (const [status, json] of bad)
       assert.strictEqual((await mock().post('/control/task', { json })).status, status, JSON.stringify(json));
@@ -245,6 +251,9 @@ module.exports = (mock, receiver, binary) => {
     assert(made.every((answer) => answer.status === 201));
     await until('every ECO accepted', () => ecos.every((subsector) => receiver().events(subsector).length === 2));
     for (const subsector of ecos) assert.deepStrictEqual(receiver().events(subsector), ['CALLING', 'ACCEPTED']);
+    const { timers, ecos: seen } = await mock().status();
+    assert(seen.length >= 200 && timers.worst_late_ms >= 0);
+    console.log(`# 200 ECOs at once at speed 100: the latest step came ${timers.worst_late_ms.toFixed(1)} ms late`);
   });
 
   test('the dashboard comes out of the program, loads nothing from elsewhere and says what it assumes', async () => {

@@ -95,6 +95,20 @@ module.exports = (mock, receiver, binary) => {
     assert(large.text.length > 8 * 1024 * 1024);
   });
 
+  test('what is new shows in lists late, and by its id at once', async () => {
+    const subsector = fresh();
+    await withFaults({ list_lag_s: 600 }, async () => {
+      assert.strictEqual((await mock().postTask(subsector)).status, 201);
+      assert.deepStrictEqual((await mock().tasks(subsector)).tasks, []);
+      const { made } = await page(subsector, '+15125550418');
+      const list = async (path) => (await mock().get(path, { basic })).json;
+      assert.deepStrictEqual((await list(`/twilio/v2/Flows/${FLOW}/Executions`)).executions.filter((one) => one.sid === made.json.sid), []);
+      assert.strictEqual((await mock().fetchExecution(made.json.sid)).sid, made.json.sid);
+      await mock().ended(made.json.sid);
+    });
+    assert.strictEqual((await mock().tasks(subsector)).tasks.length, 1);
+  });
+
   test('latency delays the answer and changes nothing else', async () => {
     const subsector = fresh();
     const began = Date.now();
