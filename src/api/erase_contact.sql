@@ -24,16 +24,16 @@ BEGIN
 		RETURNING r.contact_ref
 	)
 	SELECT array_agg(e.contact_ref) INTO refs FROM emptied e;
-	IF refs IS NULL THEN
-		RETURN 0; -- done before
+	IF refs IS NOT NULL THEN
+		PERFORM strike.strike_append(person, 'Contact', NULL, jsonb_build_array(jsonb_build_object('type', 'ContactErasedEvent',
+			'payload', jsonb_build_object('contact_id', person, 'contact_refs', to_jsonb(refs), 'reason', strike_erase_contact.reason))));
 	END IF;
-	PERFORM strike.strike_append(person, 'Contact', NULL, jsonb_build_array(jsonb_build_object('type', 'ContactErasedEvent',
-		'payload', jsonb_build_object('contact_id', person, 'contact_refs', to_jsonb(refs), 'reason', strike_erase_contact.reason))));
-	-- the read model has names in it
+	-- The read model has names in it.  Asked for again it is gone through again: the outbox worker
+	-- may have read a name just before.
 	UPDATE strike.eco_views v SET (accepted_by, phase) = (SELECT e.accepted_by, e.phase FROM strike.eco_at(v.eco_id, NULL) e)
 	WHERE v.eco_id IN (SELECT p.eco_id FROM strike.pager_run_contacts c JOIN strike.pager_process_state p ON p.run_id = c.run_id
-		WHERE c.contact_ref = ANY (refs));
-	RETURN cardinality(refs);
+		JOIN strike.contact_refs r ON r.contact_ref = c.contact_ref WHERE person IN (r.contact_id, r.contact_ref));
+	RETURN coalesce(cardinality(refs), 0);
 END
 $$;
 COMMENT ON FUNCTION strike.strike_erase_contact(uuid, text) IS

@@ -40,6 +40,7 @@ async function main() {
   require('./providers');
   require('./storm');
   require('./interventions');
+  require('./lists');
   require('./outage');
   require('./crashes');
   await runAll(around, process.argv[2]);

@@ -123,6 +123,9 @@ SELECT is((SELECT payload->>'reason' || ' ' || (metadata->>'actor') FROM events 
 SELECT is((SELECT count(*)::int FROM events WHERE payload::text ~ '(Zyx|Wvu|1512555830)'), 0, 'without her name');
 SELECT is(strike_erase_contact(:'ursula', 'again'), 0::bigint, 'a second time there is nothing left');
 SELECT is((SELECT count(*)::int FROM events WHERE event_type = 'ContactErasedEvent'), 1, 'and nothing to record');
+UPDATE eco_views SET accepted_by = 'Ursula Wvu' WHERE eco_id = :'eco';
+SELECT is(strike_erase_contact(:'ursula', 'again'), 0::bigint, 'but asked again');
+SELECT is((SELECT accepted_by FROM eco_views WHERE eco_id = :'eco'), null, 'it goes through the read model again');
 -- who is on no list any more, by the reference in an event
 SELECT is(strike_erase_contact(contact_ref, 'left the company') > 0, true, 'somebody who is on no list any more, by a contact_ref') FROM contact_refs WHERE name = 'Quentin Zyx' LIMIT 1;
 SELECT is((SELECT count(*)::int FROM contact_refs WHERE name = 'Quentin Zyx'), 0, 'is erased in each snapshot');
