@@ -28,7 +28,9 @@ task_look(const WatchedTask *tasks, int n)
 		TaskNews news = task_news(&tasks[i]);
 
 		look.any_news = look.any_news || (news != TASK_NOTHING && news != TASK_FIRST);
-		look.new_work = look.new_work || news == TASK_NEW || news == TASK_REOPENED;
+		look.new_work = look.new_work || news == TASK_NEW || news == TASK_REOPENED ||
+						(news == TASK_BACK && tasks[i].now != TASK_COMPLETED &&
+						 (tasks[i].before == TASK_COMPLETED || tasks[i].settled));
 		if (!tasks[i].found)
 		{
 			/* missing is not completed, unless an operator has settled it */

@@ -2,13 +2,15 @@
  * clock.c
  *		Strike's time, and the SQL functions that show and advance it.
  *
- * The virtual clock is the wall clock plus an offset in shared memory, which a restart of the
- * server sets back to zero.
+ * The virtual clock is the wall clock plus an offset in shared memory.  The offset is kept in a
+ * file of the data directory, so a restart doesn't set the clock back behind what has happened.
  */
 #include "postgres.h"
 
 #include "fmgr.h"
 #include "miscadmin.h"
+#include "storage/fd.h"
+#include "storage/lwlock.h"
 #include "utils/timestamp.h"
 
 #include "ground/clock.h"
@@ -17,6 +19,42 @@
 
 PG_FUNCTION_INFO_V1(strike_now);
 PG_FUNCTION_INFO_V1(strike_clock_shift);
+
+#define KEPT_IN "strike_clock"
+#define KEPT_NEW "strike_clock.new"
+
+int64
+clock_kept_offset(void)
+{
+	long long offset = 0;
+	FILE *file;
+
+	if (!strike_virtual_clock || (file = AllocateFile(KEPT_IN, "r")) == NULL)
+		return 0;
+	if (fscanf(file, "%lld", &offset) != 1 || offset < 0)
+		offset = 0;
+	FreeFile(file);
+	if (offset > 0)
+		ereport(LOG, (errmsg("strike: the virtual clock is %lld s ahead", offset / 1000000)));
+	return offset;
+}
+
+/* Keeps the offset as it is now; two that turn the clock at once write one after the other. */
+static void
+keep_offset(void)
+{
+	FILE *file;
+
+	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
+	file = AllocateFile(KEPT_NEW, "w");
+	if (file == NULL ||
+		fprintf(file, "%lld\n", (long long) pg_atomic_read_u64(shared_clock_offset())) < 0 ||
+		FreeFile(file) != 0)
+		ereport(ERROR, (errcode_for_file_access(),
+						errmsg("could not keep the virtual clock in \"%s\": %m", KEPT_NEW)));
+	(void) durable_rename(KEPT_NEW, KEPT_IN, ERROR);
+	LWLockRelease(AddinShmemInitLock);
+}
 
 TimestampTz
 clock_now(void)
@@ -50,7 +88,7 @@ strike_now(PG_FUNCTION_ARGS)
 }
 
 /*
- * strike_clock_shift(microseconds int8): the C half of strike_clock_advance.  Superuser only; adds to the offset and wakes every worker.  Returns the new offset.
+ * strike_clock_shift(microseconds int8): the C half of strike_clock_advance.  Superuser only; adds to the offset, keeps it over a restart, and wakes every worker.  Returns the new offset.
  */
 Datum
 strike_clock_shift(PG_FUNCTION_ARGS)
@@ -71,6 +109,7 @@ strike_clock_shift(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("the clock can't be set back"),
 				 errhint("Advance it by a positive interval.")));
 	before = pg_atomic_fetch_add_u64(shared_clock_offset(), (uint64) shift);
+	keep_offset();
 	for (int role = 0; role < WORKER_ROLES; role++)
 		shared_wake(role);
 	PG_RETURN_INT64((int64) before + shift);

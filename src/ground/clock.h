@@ -17,4 +17,7 @@ extern TimestampTz clock_now(void);
  */
 extern long clock_ms_until(TimestampTz due, long most_ms);
 
+/* The virtual clock's offset (µs) as kept before the server's start; 0 without one. */
+extern int64 clock_kept_offset(void);
+
 #endif

@@ -22,6 +22,7 @@
 #include "utils/timestamp.h"
 #include "utils/tuplestore.h"
 
+#include "ground/clock.h"
 #include "ground/fault.h"
 #include "ground/shared.h"
 
@@ -82,7 +83,7 @@ startup(void)
 		if (!pg_strong_random(&base, sizeof(base)))
 			base = (uint32) MyStartTimestamp;
 		pg_atomic_init_u64(&shared->next_generation, ((uint64) (base & 0x7fffffff) << 20) + 1);
-		pg_atomic_init_u64(&shared->clock_offset, 0);
+		pg_atomic_init_u64(&shared->clock_offset, (uint64) clock_kept_offset());
 		pg_atomic_init_u32(&shared->look_again, 0);
 		for (int role = 0; role < WORKER_ROLES; role++)
 		{

@@ -13,6 +13,7 @@ INSERT INTO promised VALUES
 	('strike_cancel_eco', 'eco_id uuid, reason text', 'strike.eco', false),
 	('strike_reassign_eco', 'eco_id uuid, osp_tenant text, reason text', 'strike.eco', false),
 	('strike_acknowledge', 'eco_id uuid, note text', 'strike.eco', false),
+	('strike_settle_tasks', 'eco_id uuid, reason text', 'strike.eco', false),
 	('strike_add_note', 'eco_id uuid, note text', 'strike.eco', false),
 	('strike_eco_timeline', 'eco_id uuid', 'TABLE(at timestamp with time zone, source text, event_type text, actor text, summary text, detail jsonb)', true),
 	('strike_eco_state', 'eco_id uuid, as_of timestamp with time zone DEFAULT NULL::timestamp with time zone', 'jsonb', false),

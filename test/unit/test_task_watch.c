@@ -87,5 +87,11 @@ main(void)
 		  after(&clone, 1, ECO_HARD_COMPLETE, false, true, &first) == 0);
 	CHECK("a canceled order takes nothing",
 		  after(&done, 1, ECO_CANCELED, false, true, &first) == 0);
+	gone.was_vanished = gone.settled = true;
+	CHECK("a missing task that an operator has settled is in nobody's way",
+		  task_look((WatchedTask[]){still_done, gone}, 2).all_completed);
+	gone.found = true;
+	CHECK("when it is back as work, it is new work",
+		  task_look((WatchedTask[]){still_done, gone}, 2).new_work);
 	return checks_done();
 }
