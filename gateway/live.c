@@ -398,7 +398,7 @@ on_wanted(LiveFetch *fetch)
 			continue;
 		fetching_tail = group->dirty && !TAILQ_EMPTY(&group->members);
 		fetching_since = fetching_tail ? group->tail->high : lowest_wanted(group);
-		if (fetching_since >= 0 && (fetching_tail || live_group_has_room()))
+		if (fetching_since >= 0 && (fetching_tail || live_group_has_room(group)))
 			break;
 	}
 	if (group == NULL)

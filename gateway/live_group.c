@@ -12,11 +12,10 @@
 
 #define GROUPS_MAX 1000
 #define KEPT_BYTES (4 * 1024 * 1024) /* of a group's tail */
-#define PAGES_MAX 64				 /* in memory at once, of all groups */
+#define PAGES_MAX 16				 /* of a group in memory at once: nobody takes another's room */
 
 struct GroupList live_groups = TAILQ_HEAD_INITIALIZER(live_groups);
 static int group_count;
-static int page_count;
 static unsigned long long messages;
 
 LiveGroup *
@@ -64,7 +63,7 @@ remove_segment(LiveGroup *group, LiveSegment *segment)
 {
 	TAILQ_REMOVE(&group->segments, segment, link);
 	if (segment->page)
-		page_count--;
+		group->page_count--;
 	else
 		group->tail_bytes -= segment->length;
 	if (segment == group->tail)
@@ -119,17 +118,11 @@ live_group_drop_unread(LiveGroup *group, int64_t kept_ms)
 }
 
 bool
-live_group_has_room(void)
+live_group_has_room(LiveGroup *group)
 {
-	LiveGroup *group;
-
-	if (page_count < PAGES_MAX)
-		return true;
-	TAILQ_FOREACH(group, &live_groups, link)
-	{
+	if (group->page_count >= PAGES_MAX)
 		live_group_drop_unread(group, 0);
-	}
-	return page_count < PAGES_MAX;
+	return group->page_count < PAGES_MAX;
 }
 
 /* Adds the page's messages up to `limit`; returns how far the database looked. */
@@ -187,7 +180,7 @@ live_group_add_page(LiveGroup *group, int64_t since, const PGresult *result)
 		return false;
 	}
 	TAILQ_INSERT_BEFORE(next, page, link);
-	page_count++;
+	group->page_count++;
 	return true;
 }
 

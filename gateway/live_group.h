@@ -25,9 +25,10 @@ typedef struct LiveGroup
 	struct SegmentList segments; /* by low; the tail is the last */
 	LiveSegment *tail;			 /* NULL while the feed's end is unknown */
 	size_t tail_bytes;			 /* of the segments that aren't pages */
-	bool dirty;					 /* the feed may have more behind the tail */
-	int64_t empty_ms;			 /* since when without readers */
-	int64_t not_before_ms;		 /* of the next fetch, after one that brought nothing */
+	int page_count;
+	bool dirty;			   /* the feed may have more behind the tail */
+	int64_t empty_ms;	   /* since when without readers */
+	int64_t not_before_ms; /* of the next fetch, after one that brought nothing */
 	TAILQ_ENTRY(LiveGroup) link;
 } LiveGroup;
 
@@ -51,7 +52,7 @@ void live_group_forget(LiveGroup *group);
 /* Pages unread for so long, and what of the tail is more than is kept for those who come back. */
 void live_group_drop_unread(LiveGroup *group, int64_t kept_ms);
 /* May another page be fetched?  Unread ones make room. */
-bool live_group_has_room(void);
+bool live_group_has_room(LiveGroup *group);
 
 /*
  * Results of live_source.h.  Extending returns how far the database looked, *bytes: how much came.

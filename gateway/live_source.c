@@ -106,6 +106,7 @@ fetch(const LiveFetch *wanted)
 	snprintf(since, sizeof(since), "%lld", (long long) wanted->since);
 	snprintf(rows, sizeof(rows), "%d", LIVE_PAGE_ROWS);
 	asked = FETCH;
+	asked_ms = loop_now_ms();
 	if (!db_connection_send(&connection, fetch_sql, 4, params))
 		listener->failed(false);
 }
@@ -170,7 +171,12 @@ on_end(DbConnection *ended, DbEnd end, const PGresult *result, const char *sqlst
 		else if (was == HEAD)
 			take_head(result);
 		else if (was == FETCH)
+		{
+			/* a long page is a sign of life too: NOTIFY came along with it */
+			if (listening && answered_ms > -NEVER_MS)
+				answered_ms = asked_ms;
 			listener->fetched(result);
+		}
 		return;
 	}
 	if (was == FETCH)

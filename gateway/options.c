@@ -33,8 +33,8 @@ static const char help[] =
 	"\n"
 	"  --jwt-alg NAME      the one algorithm that tokens may have: HS256 (default), HS384,\n"
 	"                      HS512, RS256, RS384, RS512, ES256, ES384 or ES512\n"
-	"  --jwt-key FILE      the public key (PEM), or the secret of an HS algorithm; without it\n"
-	"                      the secret is the environment's JWT_SECRET\n"
+	"  --jwt-key FILE      the public key (PEM), or the secret of an HS algorithm; several while\n"
+	"                      keys change; without it the environment's JWT_SECRET\n"
 	"  --jwt-aud NAME      what a token's aud must list, if it has one (strike)\n"
 	"  --origin URL        a page from there may open /ws; may be given again (without it:\n"
 	"                      pages from the host that the request names)\n"
@@ -142,7 +142,7 @@ take(Options *o, int option)
 			o->jwt_alg = algorithm_of(optarg);
 			break;
 		case 'k':
-			o->jwt_key = optarg;
+			add_to(&o->jwt_keys, optarg, "--jwt-key");
 			break;
 		case 'u':
 			o->jwt_aud = optarg;

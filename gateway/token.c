@@ -1,6 +1,6 @@
 /*
  * token.c
- *		Checking a token with the one key and the one algorithm that are set.
+ *		Checking a token with the keys and the one algorithm that are set.
  *
  * libjwt goes by the algorithm that the token names.  So that isn't believed: it must be ours
  * before the signature is looked at, and again after (a public key must never serve as the secret
@@ -25,68 +25,37 @@
 #define HEADER_MAX 1024	   /* bytes of a token's header, encoded */
 #define NOT_BEFORE_LATE 30 /* seconds that another clock may be ahead of ours */
 
-static unsigned char *key;
-static int key_length;
+typedef struct Key
+{
+	unsigned char *bytes; /* with a NUL behind them */
+	int length;
+} Key;
+
+static Key keys[OPTIONS_LIST_MAX];
+static int key_count;
 static jwt_alg_t algorithm;
 static const char *algorithm_name;
 static const char *audience;
 
+/* Takes over the bytes; false: they are no key for this algorithm, said why. */
 static bool
-read_key(const char *name)
+add_key(char *bytes, size_t length)
 {
-	int fd = open(name, O_RDONLY | O_CLOEXEC);
-	ssize_t length;
+	bool secret = algorithm_name[0] == 'H';
+	Key *key = &keys[key_count++];
 
-	key = calloc(1, KEY_MAX + 1);
-	if (key == NULL)
-		abort();
-	length = fd < 0 ? -1 : read(fd, key, KEY_MAX);
-	if (length < 0)
-		log_line("--jwt-key %s: %s", name, strerror(errno));
-	if (fd >= 0)
-		close(fd);
-	key_length = length < 0 ? 0 : (int) length;
-	return length >= 0;
-}
-
-bool
-token_settings(const Options *options)
-{
-	bool secret = options->jwt_alg[0] == 'H';
-
-	token_settings_free();
-	algorithm_name = options->jwt_alg;
-	algorithm = jwt_str_alg(options->jwt_alg);
-	audience = options->jwt_aud;
-	if (options->jwt_key != NULL)
+	/* an editor's last newline is no part of a secret */
+	while (secret && length > 0 && (bytes[length - 1] == '\n' || bytes[length - 1] == '\r'))
+		bytes[--length] = '\0';
+	key->bytes = (unsigned char *) bytes;
+	key->length = (int) length;
+	if (secret && length < SECRET_MIN)
 	{
-		if (!read_key(options->jwt_key))
-			return false;
-		/* an editor's last newline is no part of a secret */
-		while (secret && key_length > 0 &&
-			   (key[key_length - 1] == '\n' || key[key_length - 1] == '\r'))
-			key[--key_length] = '\0';
-	}
-	else if (secret && options->jwt_secret != NULL)
-	{
-		key = (unsigned char *) strdup(options->jwt_secret);
-		if (key == NULL)
-			abort();
-		key_length = (int) strlen(options->jwt_secret);
-	}
-	else
-	{
-		log_line("no key for tokens is set: /ws serves nobody");
-		return true;
-	}
-	if (secret && key_length < SECRET_MIN)
-	{
-		log_line("the secret for %s has %d bytes, %d at least are needed", algorithm_name,
-				 key_length, SECRET_MIN);
+		log_line("the secret for %s has %zu bytes, %d at least are needed", algorithm_name, length,
+				 SECRET_MIN);
 		return false;
 	}
-	if (secret != (strstr((char *) key, "-----BEGIN") == NULL) ||
-		strstr((char *) key, "PRIVATE KEY") != NULL)
+	if (secret != (strstr(bytes, "-----BEGIN") == NULL) || strstr(bytes, "PRIVATE KEY") != NULL)
 	{
 		log_line("%s needs %s as its key", algorithm_name,
 				 secret ? "a secret, not a PEM file," : "a public key (PEM)");
@@ -95,20 +64,65 @@ token_settings(const Options *options)
 	return true;
 }
 
+static bool
+read_key(const char *name)
+{
+	int fd = open(name, O_RDONLY | O_CLOEXEC);
+	char *bytes = calloc(1, KEY_MAX + 1);
+	ssize_t length;
+
+	if (bytes == NULL)
+		abort();
+	length = fd < 0 ? -1 : read(fd, bytes, KEY_MAX);
+	if (length < 0)
+		log_line("--jwt-key %s: %s", name, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	if (length >= 0)
+		return add_key(bytes, (size_t) length);
+	free(bytes);
+	return false;
+}
+
+bool
+token_settings(const Options *options)
+{
+	token_settings_free();
+	algorithm_name = options->jwt_alg;
+	algorithm = jwt_str_alg(options->jwt_alg);
+	audience = options->jwt_aud;
+	for (int i = 0; i < options->jwt_keys.count; i++)
+	{
+		if (!read_key(options->jwt_keys.item[i]))
+			return false;
+	}
+	if (key_count == 0 && algorithm_name[0] == 'H' && options->jwt_secret != NULL)
+	{
+		char *copy = strdup(options->jwt_secret);
+
+		if (copy == NULL)
+			abort();
+		return add_key(copy, strlen(copy));
+	}
+	if (key_count == 0)
+		log_line("no key for tokens is set: /ws serves nobody");
+	return true;
+}
+
 void
 token_settings_free(void)
 {
-	if (key != NULL)
-		explicit_bzero(key, (size_t) key_length);
-	free(key);
-	key = NULL;
-	key_length = 0;
+	for (; key_count > 0; key_count--)
+	{
+		explicit_bzero(keys[key_count - 1].bytes, (size_t) keys[key_count - 1].length);
+		free(keys[key_count - 1].bytes);
+	}
 }
 
 bool
 token_ready(void)
 {
-	return key != NULL;
+	return key_count > 0;
 }
 
 /* Three parts of base64url. */
@@ -230,23 +244,36 @@ judge(const json_t *json, int64_t now, TokenClaims *claims)
 	return NULL;
 }
 
+/* The claims as JSON, malloc'd, if the token is signed with this key; else NULL. */
+static char *
+claims_signed_by(const Key *key, const char *token)
+{
+	jwt_t *jwt = NULL;
+	char *text = NULL;
+
+	if (jwt_decode(&jwt, token, key->bytes, key->length) == 0 && jwt_get_alg(jwt) == algorithm)
+		text = jwt_get_grants_json(jwt, NULL);
+	jwt_free(jwt);
+	return text;
+}
+
 bool
 token_read(const char *token, int64_t now, TokenClaims *claims, const char **why)
 {
-	jwt_t *jwt = NULL;
 	char *text = NULL;
 	json_t *json = NULL;
 
 	*why = "token refused";
-	if (key != NULL && has_shape(token) && header_is_ours(token) &&
-		jwt_decode(&jwt, token, key, key_length) == 0 && jwt_get_alg(jwt) == algorithm)
-		text = jwt_get_grants_json(jwt, NULL);
+	if (has_shape(token) && header_is_ours(token))
+	{
+		for (int i = 0; i < key_count && text == NULL; i++)
+			text = claims_signed_by(&keys[i], token);
+	}
 	if (text != NULL)
 		json = json_loads(text, 0, NULL);
 	if (json_is_object(json))
 		*why = judge(json, now, claims);
 	json_decref(json);
 	free(text);
-	jwt_free(jwt);
 	return *why == NULL;
 }

@@ -32,6 +32,7 @@
 
 TAILQ_HEAD(ClientList, WsClient);
 
+static struct ClientList newcomers = TAILQ_HEAD_INITIALIZER(newcomers); /* by age */
 static struct ClientList clients = TAILQ_HEAD_INITIALIZER(clients);
 static struct ClientList gone = TAILQ_HEAD_INITIALIZER(gone); /* freed when nobody uses them */
 WsFigures ws_totals;
@@ -82,6 +83,11 @@ count_state(const WsClient *client, int change)
 void
 ws_enter(WsClient *client, WsState state)
 {
+	if (client->state == WS_HELLO)
+	{
+		TAILQ_REMOVE(&newcomers, client, link);
+		TAILQ_INSERT_TAIL(&clients, client, link);
+	}
 	count_state(client, -1);
 	client->state = state;
 	client->since_ms = loop_now_ms();
@@ -149,11 +155,8 @@ ws_begin_close(WsClient *client, WsEnd end, unsigned code, const char *reason)
 	ws_queue_bytes(client, payload, length);
 	live_leave(&client->reader);
 	ws_totals.ends[end]++;
-	count_state(client, -1);
 	client->end = end;
-	client->state = WS_CLOSING;
-	client->since_ms = loop_now_ms();
-	count_state(client, 1);
+	ws_enter(client, WS_CLOSING);
 	free(client->input);
 	free(client->message);
 	client->input = client->message = NULL;
@@ -275,13 +278,6 @@ look_at(WsClient *client, int64_t now, int64_t unix_now)
 {
 	switch (client->state)
 	{
-		case WS_HELLO:
-			if (now - client->since_ms > HELLO_MS)
-			{
-				ws_begin_close(client, WS_END_NO_TOKEN, WS_REFUSED, "no token came");
-				ws_pump(client);
-			}
-			break;
 		case WS_OPEN:
 			look_at_open(client, now, unix_now);
 			break;
@@ -290,9 +286,20 @@ look_at(WsClient *client, int64_t now, int64_t unix_now)
 				(client->end == WS_END_SLOW ? SLOW_CLOSING_MS : CLOSING_MS))
 				ws_bury(client, client->end);
 			break;
+		case WS_HELLO:
 		case WS_GONE:
 			break;
 	}
+}
+
+/* The oldest of those without a token. */
+static void
+close_oldest_newcomer(void)
+{
+	WsClient *client = TAILQ_FIRST(&newcomers);
+
+	ws_begin_close(client, WS_END_NO_TOKEN, WS_REFUSED, "no token came");
+	ws_pump(client);
 }
 
 /* A part of the clients, from the list's head; each goes to its end. */
@@ -304,6 +311,8 @@ on_round(void *arg)
 	size_t part = client_count / SLICES + 1;
 
 	(void) arg;
+	while (!TAILQ_EMPTY(&newcomers) && now - TAILQ_FIRST(&newcomers)->since_ms > HELLO_MS)
+		close_oldest_newcomer();
 	for (; part > 0 && !TAILQ_EMPTY(&clients); part--)
 	{
 		WsClient *client = TAILQ_FIRST(&clients);
@@ -328,7 +337,7 @@ ws_clients_open(int most)
 bool
 ws_clients_room(void)
 {
-	return client_count < client_most && ws_totals.waiting < WAITING_MAX && !draining;
+	return client_count < client_most && !draining;
 }
 
 void
@@ -346,7 +355,10 @@ ws_client_open(int fd, Peer *peer, const char *head, const char *rest, size_t le
 	client->state = WS_HELLO;
 	client->since_ms = client->progress_ms = loop_now_ms();
 	ws_totals.opened++;
-	TAILQ_INSERT_TAIL(&clients, client, link);
+	/* whoever says at once who he is isn't kept out by those who don't */
+	if (ws_totals.waiting >= WAITING_MAX)
+		close_oldest_newcomer();
+	TAILQ_INSERT_TAIL(&newcomers, client, link);
 	client_count++;
 	count_state(client, 1);
 	(void) setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
@@ -367,9 +379,16 @@ ws_client_open(int fd, Peer *peer, const char *head, const char *rest, size_t le
 void
 ws_clients_drain(void)
 {
-	WsClient *client = TAILQ_FIRST(&clients);
+	WsClient *client;
 
 	draining = true;
+	while (!TAILQ_EMPTY(&newcomers))
+	{
+		client = TAILQ_FIRST(&newcomers);
+		ws_begin_close(client, WS_END_SHUTDOWN, WS_GOING_AWAY, "the gateway restarts");
+		ws_pump(client);
+	}
+	client = TAILQ_FIRST(&clients);
 	while (client != NULL)
 	{
 		WsClient *next = TAILQ_NEXT(client, link);
@@ -397,6 +416,8 @@ void
 ws_clients_close(void)
 {
 	timer_cancel(&round_timer);
+	while (!TAILQ_EMPTY(&newcomers))
+		ws_bury(TAILQ_FIRST(&newcomers), WS_END_SHUTDOWN);
 	while (!TAILQ_EMPTY(&clients))
 		ws_bury(TAILQ_FIRST(&clients), WS_END_SHUTDOWN);
 	live_close();

@@ -11,7 +11,7 @@ process.env.JWT_SECRET = SECRET;
 (async () => {
   await prepare();
   const shared = { web: path.join(__dirname, '.build', `web-${label}`) };
-  const chosen = parts.length > 0 ? parts : ['pages', 'tokens', 'feed', 'sockets'];
+  const chosen = parts.length > 0 ? parts : ['pages', 'tokens', 'feed', 'sockets', 'failover'];
   if (chosen.includes('pages')) require('./pages').prepare(shared.web);
   shared.gateway = await Gateway.start(binary, ...(chosen.includes('pages') ? ['--web', shared.web, '--rest-url', 'https://rest.example:444/api', '--tile-url', 'https://{s}.tiles.example/{z}/{x}/{y}.png'] : []));
   await shared.gateway.healthy();

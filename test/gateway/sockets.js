@@ -126,6 +126,39 @@ module.exports = ({ gateway }, binary) => {
     await strict.stop();
   });
 
+  test('hundreds without a token keep nobody out', async () => {
+    const before = await metric('closed_total\\{reason="no_token"\\}');
+    const idle = [];
+    for (let i = 0; i < 560; i += 40) idle.push(...await Promise.all(Array.from({ length: 40 }, () => WebSocket.open(gateway, null))));
+    assert.ok(idle.every((ws) => ws.status === 101));
+    const ws = await WebSocket.open(gateway);
+    await until('in', () => ws.now !== null);
+    assert.ok(await metric('closed_total\\{reason="no_token"\\}') > before);
+    assert.strictEqual(await idle[0].closes(), 1008);
+    for (const each of [ws, ...idle]) each.leave();
+  });
+
+  test('garbage in any state ends that socket and nothing else', async () => {
+    let state = 7;
+    const draw = (below) => { state = (state * 48271) % 2147483647; return state % below; };
+    const hello = frame(JSON.stringify({ token: token(), since: 0 }));
+    const good = await WebSocket.open(gateway);
+    const ends = await Promise.all(Array.from({ length: 300 }, async () => {
+      const bytes = Buffer.concat([Buffer.from(handshake()), hello, frame('x', { opcode: 9 }), hello, frame(Buffer.from([3, 232]), { opcode: 8 })]);
+      for (let n = draw(8); n > 0; n--) bytes[draw(bytes.length)] = draw(256);
+      const client = gateway.connect();
+      client.socket.write(bytes.subarray(0, draw(3) ? bytes.length : draw(bytes.length)));
+      if (draw(2)) await new Promise(setImmediate);
+      client.socket[draw(2) ? 'end' : 'resetAndDestroy']();
+      return until('its end', () => client.closed || client.socket.destroyed);
+    }));
+    assert.strictEqual(ends.length, 300);
+    const heard = good.messages.length;
+    await until('others hear on', () => good.messages.length > heard);
+    good.leave();
+    assert.strictEqual((await gateway.health()).status, 200);
+  });
+
   test('a client that does not read is closed with 1013; others get everything meanwhile', async () => {
     const { head: before } = await numbered();
     const stuck = await WebSocket.open(gateway, { since: before });

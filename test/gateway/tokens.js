@@ -91,11 +91,15 @@ module.exports = ({ gateway }, binary) => {
     }
   });
 
-  test('a secret from a file, without its last newline; another audience; no key at all', async () => {
+  test('a secret from a file, without its last newline; another audience; two keys while they change; no key at all', async () => {
     const own = await Gateway.start(binary, '--jwt-key', file('own', `${'k'.repeat(32)}\n`), '--jwt-aud', 'elsewhere');
     assert.strictEqual(await enters({ token: token({ aud: 'elsewhere' }, { secret: 'k'.repeat(32) }) }, own), 'in');
     await refused({ aud: token({ aud: 'strike' }, { secret: 'k'.repeat(32) }), secret: token() }, own);
     await own.stop();
+    const both = await Gateway.start(binary, '--jwt-key', file('own', 'k'.repeat(32)), '--jwt-key', file('next', 'n'.repeat(32)));
+    for (const secret of ['k', 'n']) assert.strictEqual(await enters({ token: token({}, { secret: secret.repeat(32) }) }, both), 'in');
+    await refused({ neither: token() }, both);
+    await both.stop();
     delete process.env.JWT_SECRET;
     const keyless = await Gateway.start(binary);
     process.env.JWT_SECRET = SECRET;
