@@ -45,6 +45,12 @@ async function main() {
   require('./crashes');
   await runAll(around, process.argv[2]);
 
+  await server.reload({ 'strike.pager_rounds': '2', 'strike.pager_round_pause': '1s' });
+  group('two rounds');
+  require('./rounds');
+  await runAll(around, process.argv[2]);
+  await server.reload({ 'strike.pager_rounds': '1' });
+
   // Long after: nobody was called late.
   const passed = worlds.filter((world) => world.passed);
   await attempt('nothing was asked or called after a test had ended', async () => {
