@@ -6,15 +6,46 @@
 
 #include "fmgr.h"
 #include "miscadmin.h"
+#include "nodes/supportnodes.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
+#include "utils/memutils.h"
 
 #include "ground/caller.h"
 #include "ground/json.h"
 
 PG_FUNCTION_INFO_V1(strike_caller_tenant);
 PG_FUNCTION_INFO_V1(strike_caller_unrestricted);
+PG_FUNCTION_INFO_V1(strike_caller_unbound);
+PG_FUNCTION_INFO_V1(strike_caller_unbound_support);
+
+/*
+ * The tenant of these claims, NULL if they have none.  Row security asks for each row, so the last
+ * claims are remembered with their answer; it lives until other claims are asked about.
+ */
+static const char *
+tenant_of(const char *claims)
+{
+	static char *asked = NULL;
+	static char *tenant = NULL;
+	MemoryContext caller;
+	Jsonb *parsed;
+
+	if (asked != NULL && strcmp(asked, claims) == 0)
+		return tenant;
+	parsed = json_parse(claims, -1);
+	caller = MemoryContextSwitchTo(TopMemoryContext);
+	if (asked != NULL)
+		pfree(asked);
+	if (tenant != NULL)
+		pfree(tenant);
+	asked = tenant = NULL;
+	tenant = parsed ? json_get_text(parsed, "tenant") : NULL;
+	asked = pstrdup(claims);
+	MemoryContextSwitchTo(caller);
+	return tenant;
+}
 
 Caller
 caller_identify(void)
@@ -27,11 +58,7 @@ caller_identify(void)
 	bool super = superuser_arg(user);
 
 	if (claims != NULL && claims[0] != '\0')
-	{
-		Jsonb *parsed = json_parse(claims, -1);
-
-		caller.tenant = parsed ? json_get_text(parsed, "tenant") : NULL;
-	}
+		caller.tenant = tenant_of(claims);
 	if (user == worker || (!super && OidIsValid(admin) && has_privs_of_role(user, admin)))
 		caller.unrestricted = true;
 	else if (super)
@@ -64,4 +91,35 @@ Datum
 strike_caller_unrestricted(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_BOOL(caller_identify().unrestricted);
+}
+
+static bool
+unbound(void)
+{
+	return GetUserId() == get_role_oid("strike_owner", true) || caller_identify().unrestricted;
+}
+
+/*
+ * caller_unbound(): does row security let this caller pass?  Also inside our SECURITY DEFINER
+ * functions, which check the tenant themselves.
+ */
+Datum
+strike_caller_unbound(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(unbound());
+}
+
+/*
+ * Tells the planner all or nothing.  Its guess for an unknown condition, a third of the table,
+ * would tell a tenant how many rows the others have (PostgREST's Prefer: count=planned).
+ */
+Datum
+strike_caller_unbound_support(PG_FUNCTION_ARGS)
+{
+	Node *request = (Node *) PG_GETARG_POINTER(0);
+
+	if (!IsA(request, SupportRequestSelectivity))
+		PG_RETURN_POINTER(NULL);
+	((SupportRequestSelectivity *) request)->selectivity = unbound() ? 1.0 : 0.0;
+	PG_RETURN_POINTER(request);
 }

@@ -7,8 +7,8 @@
 
 typedef struct Caller
 {
-	bool unrestricted; /* superuser or strike_admin (and no tenant claimed), or a worker */
-	char *tenant;	   /* the token's; NULL = none, and then nothing is visible */
+	bool unrestricted;	/* superuser or strike_admin (and no tenant claimed), or a worker */
+	const char *tenant; /* the token's; NULL = none, and then nothing is visible */
 } Caller;
 
 /* Needs a transaction (catalogs are read). */

@@ -89,6 +89,15 @@ CREATE FUNCTION strike.strike_caller_unrestricted() RETURNS boolean
 	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'strike_caller_unrestricted';
 COMMENT ON FUNCTION strike.strike_caller_unrestricted() IS 'is the caller an administrator, not bound to a tenant';
 
+CREATE FUNCTION strike.caller_unbound_support(internal) RETURNS internal
+	LANGUAGE c STRICT AS 'MODULE_PATHNAME', 'strike_caller_unbound_support';
+COMMENT ON FUNCTION strike.caller_unbound_support(internal) IS 'planner support: row security lets a caller pass everywhere or nowhere';
+REVOKE ALL ON FUNCTION strike.caller_unbound_support(internal) FROM PUBLIC;
+
+CREATE FUNCTION strike.caller_unbound() RETURNS boolean
+	LANGUAGE c STABLE SUPPORT strike.caller_unbound_support AS 'MODULE_PATHNAME', 'strike_caller_unbound';
+COMMENT ON FUNCTION strike.caller_unbound() IS 'does row security let the caller pass: an administrator, a worker, or one of our own functions, which checks the tenant itself';
+
 CREATE FUNCTION strike.strike_warn_without_worker() RETURNS void
 	LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'strike_warn_without_worker';
 COMMENT ON FUNCTION strike.strike_warn_without_worker() IS 'raises a WARNING when no worker can serve this database';

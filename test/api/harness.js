@@ -18,7 +18,7 @@ async function test(name, body) {
   } catch (error) {
     failed++;
     console.log(`not ok - ${name}`);
-    console.log(String(error.stack || error).replace(/^/gm, '#   '));
+    console.log(String(error.stack || error).slice(0, 4000).replace(/^/gm, '#   '));
   }
 }
 

@@ -56,15 +56,20 @@ const ANOTHER_ORDER = `
 
 module.exports = async () => {
   let walk;
-  await test('the walk: nothing of other tenants, no internal status, no number, through any granted object with any role', async () => {
+  const ready = async () => {
+    if (walk) return;
     await populate();
     walk = await Walk.open(await marks());
+  };
+  await test('the walk: nothing of other tenants, no internal status, no number, through any granted object with any role', async () => {
+    await ready();
     const findings = await walk.look(VIEWERS);
     console.log(`# the walk: ${walk.calls} statements, ${VIEWERS.length} viewers, ${(await walk.relations()).length} tables and views`);
     assert.strictEqual(findings.length, 0, `${findings.length} findings\n${show(findings)}`);
   });
 
   await test('the walk goes everywhere: each granted function, and each granted column, was asked', async () => {
+    await ready();
     for (const one of VIEWERS) assert.ok((await walk.functions(one.role)).length > 0 || one.role === 'strike_worker', one.name);
     const operator = (await walk.functions('strike_operator')).map((one) => one.name);
     for (const name of ['strike_create_eco', 'strike_eco_timeline', 'strike_response_report', 'strike_reassign_eco']) assert.ok(operator.includes(name), name);
@@ -72,6 +77,7 @@ module.exports = async () => {
 
   for (const [name, eyes, object, statements] of PLANTED)
     await test(`the walk finds a leak: ${name}`, async () => {
+      await ready();
       await walk.client.query('SAVEPOINT planted');
       await walk.client.query(statements);
       const findings = await walk.look([viewer(eyes)], object);
@@ -81,16 +87,21 @@ module.exports = async () => {
 
   for (const [eyes, noc, osp] of [['operator-east', 'noc-west', 'osp-fibre'], ['contractor-fibre', 'noc-east', 'osp-north'], ['operator-without-tenant', 'noc-east', 'osp-north'], ['nobody', 'noc-east', 'osp-fibre']])
     await test(`what others do leaves no trace: all that ${eyes} can read is the same with one more order of ${noc} and ${osp}`, async () => {
-      const before = await walk.observe(viewer(eyes));
-      await walk.client.query('SAVEPOINT more');
-      await walk.client.query(ANOTHER_ORDER, [noc, osp]);
-      const after = await walk.observe(viewer(eyes));
+      await ready();
+      const still = await Walk.open(walk.known, 'REPEATABLE READ');
+      const before = await still.observe(viewer(eyes));
+      await still.client.query(ANOTHER_ORDER, [noc, osp]);
+      const after = await still.observe(viewer(eyes));
       // and the measure itself measures: an administrator sees it
-      const [{ seen }] = await walk.rows("SELECT count(*)::int AS seen FROM strike.noc_ecos WHERE job_id = 'W1-77777-2026'");
-      await walk.client.query('ROLLBACK TO SAVEPOINT more');
+      const [{ seen }] = await still.rows("SELECT count(*)::int AS seen FROM strike.noc_ecos WHERE job_id = 'W1-77777-2026'");
+      await still.close();
       assert.strictEqual(seen, 1);
       assert.ok(before.size > 0);
-      for (const [what, text] of before) assert.strictEqual(after.get(what), text, what);
+      for (const [what, text] of before) {
+        const [a, b] = [text, after.get(what)];
+        const at = [...a].findIndex((letter, i) => letter !== b[i]);
+        assert.ok(a === b, `${what}: …${a.slice(at - 100, at + 200)} <> …${b.slice(at - 100, at + 200)}`);
+      }
     });
   if (walk) await walk.close();
 };

@@ -15,7 +15,8 @@ const SHARED = {
 };
 
 class Walk {
-  static async open(known) {
+  // isolation: 'REPEATABLE READ' for a world that stands still
+  static async open(known, isolation = 'READ COMMITTED') {
     const walk = new Walk();
     walk.known = known;
     walk.things = await things();
@@ -23,7 +24,7 @@ class Walk {
     walk.told = [];
     walk.client.on('notice', (notice) => walk.told.push(notice.message, notice.detail || '', notice.hint || ''));
     await walk.client.connect();
-    await walk.client.query('BEGIN');
+    await walk.client.query(`BEGIN ISOLATION LEVEL ${isolation}`);
     await walk.client.query("SET LOCAL client_min_messages = notice; SET LOCAL search_path = pg_catalog");
     walk.calls = 0;
     return walk;
