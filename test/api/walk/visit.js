@@ -220,7 +220,8 @@ class Walk {
       seen.set(`count of ${relation.name}`, (await this.as(viewer, `SELECT count(*) FROM ${relation.quoted}`)).text);
     }
     for (const one of await this.functions(viewer.role)) {
-      if (SHARED[one.name] || one.arguments.some(({ type }) => type === 'record')) continue;
+      // what changes something is left to the walk: the world that stands still can't be written to
+      if (SHARED[one.name] || one.volatile === 'v' || one.arguments.some(({ type }) => type === 'record')) continue;
       const lists = one.arguments.map(({ name, type }) => valuesOf(viewer, name, type, this.things));
       const values = lists.map((list) => list[0].give);
       const answer = await this.as(viewer, `SELECT * FROM strike.${one.name}(${one.arguments.map(({ name, type }, i) => `"${name}" := $${i + 1}::${type}`).join(', ')})`, values);
