@@ -41,10 +41,10 @@ static SqlStatement tenant_sql = {
 };
 
 static SqlStatement covering_sql = {
-	.sql =
-		"SELECT DISTINCT osp_tenant FROM strike.pager_regions"
-		" WHERE public.ST_Intersects(area, public.ST_SetSRID(public.ST_GeomFromGeoJSON($1), 4326))"
-		" ORDER BY 1",
+	.sql = "SELECT DISTINCT osp_tenant FROM strike.pager_regions"
+		   " WHERE public.ST_Intersects(area,"
+		   " strike.short_way(public.ST_SetSRID(public.ST_GeomFromGeoJSON($1), 4326)))"
+		   " ORDER BY 1",
 	.nargs = 1,
 	.argtypes = {TEXTOID},
 };

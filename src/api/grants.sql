@@ -96,7 +96,7 @@ GRANT SELECT ON strike.render_tasks, strike.pager_duty TO strike_worker, strike_
 GRANT INSERT, UPDATE, DELETE ON strike.pager_duty TO strike_admin;
 GRANT INSERT, UPDATE ON strike.render_tasks TO strike_worker;
 GRANT EXECUTE ON FUNCTION strike.strike_append(uuid, text, int, jsonb, jsonb),
-	strike.pager_region(text, public.geometry), strike.local_time(timestamptz, text),
+	strike.pager_region(text, public.geometry), strike.short_way(public.geometry), strike.local_time(timestamptz, text),
 	strike.on_duty(uuid, text, timestamptz), strike.pager_obstacle(uuid, timestamptz),
 	strike.pager_list(uuid, timestamptz) TO strike_worker;
 

@@ -44,19 +44,24 @@ CREATE TRIGGER check_region BEFORE INSERT OR UPDATE ON strike.pager_regions
 	FOR EACH ROW EXECUTE FUNCTION strike.check_region();
 COMMENT ON TRIGGER check_region ON strike.pager_regions IS 'refuses areas that no place could be looked up in, in plain words';
 
+CREATE FUNCTION strike.short_way(place public.geometry) RETURNS public.geometry
+	LANGUAGE sql IMMUTABLE AS $$
+	SELECT CASE WHEN public.ST_XMax(place) - public.ST_XMin(place) > 180
+		THEN public.ST_WrapX(public.ST_ShiftLongitude(place), 180, -360) ELSE place END
+$$;
+COMMENT ON FUNCTION strike.short_way(public.geometry) IS 'a line that jumps over the 180th meridian, cut there: it doesn''t run round the globe';
+REVOKE ALL ON FUNCTION strike.short_way(public.geometry) FROM PUBLIC;
+
 -- Plans are kept by the session: no SQL function that is planned at each call.  Lengths are measured
 -- only when a line meets more than one region, and to the centimetre, so that two areas with the
--- same part of it have the same share.  A line that jumps over the 180th meridian is cut there.
+-- same part of it have the same share.
 CREATE FUNCTION strike.pager_region(osp_tenant text, location public.geometry) RETURNS uuid
 	LANGUAGE plpgsql STABLE AS $$
 DECLARE
-	place public.geometry := location;
+	place public.geometry := strike.short_way(location);
 	met uuid[];
 	region uuid;
 BEGIN
-	IF public.ST_XMax(place) - public.ST_XMin(place) > 180 THEN
-		place := public.ST_WrapX(public.ST_ShiftLongitude(place), 180, -360);
-	END IF;
 	met := ARRAY(SELECT r.region_id FROM strike.pager_regions r
 		WHERE r.osp_tenant = pager_region.osp_tenant AND public.ST_Intersects(r.area, place)
 		ORDER BY r.priority DESC, public.ST_Area(r.area), r.region_id);

@@ -108,6 +108,9 @@ SELECT is(pg_temp.list_of('POINT(179.9 -17)') || pg_temp.list_of('POINT(-179.9 -
 SELECT is(pg_temp.list_of('LINESTRING(179.9 -17,-179.9 -17)'), 'Fiji', 'a line across the meridian is short, and doesn''t run round the globe through others');
 SELECT is(pg_temp.list_of('LINESTRING(2 -17,3 -17)'), 'parts', 'where others are');
 
+INSERT INTO pager_regions (osp_tenant, name, area) VALUES ('osp-else', 'on the long way', pg_temp.box(100, -18, 101, -16));
+SELECT is((SELECT osp_tenant FROM strike_create_eco('noc-east', null, 'CMR', 'x', '{"type":"LineString","coordinates":[[179.9,-17],[-179.9,-17]]}')), 'osp-geo',
+	'an order across the meridian finds its contractor');
 SELECT is(pg_temp.refused(ST_AsText(pg_temp.box(-180, -90, 180, 90))), 'done', 'the whole world may be a region');
 DELETE FROM pager_regions WHERE name = 'wrong';
 
