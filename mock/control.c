@@ -10,6 +10,7 @@
 #include "memory.h"
 #include "phone.h"
 #include "render.h"
+#include "steered.h"
 #include "studio.h"
 
 #include <stdlib.h>
@@ -87,6 +88,8 @@ control_scenario(Request *request)
 		answer_json(request, 200,
 					json_pack("{ss, ss?}", "scenario", scenario->name, "subsector", subsector));
 	}
+	if (request->status == 200)
+		steered_note("scenario", body);
 	json_decref(body);
 }
 
@@ -140,6 +143,9 @@ task_problem(const json_t *body)
 			return "subsector, project_task_id, assignee, crew, description and task_type must be "
 				   "texts of at most 500 bytes";
 	}
+	if (json_object_get(body, "task_no") != NULL &&
+		!json_is_integer(json_object_get(body, "task_no")))
+		return "task_no must be a number from 1";
 	if (!text_in(body, "status", &text) || (text != NULL && (text[0] == '\0' || strlen(text) > 64)))
 		return "status must be a text of 1 to 64 bytes";
 	if ((clone != NULL && !json_is_boolean(clone)) || (gone != NULL && !json_is_boolean(gone)) ||
@@ -148,10 +154,34 @@ task_problem(const json_t *body)
 	return NULL;
 }
 
+/* The task that a tester means by its number in the ECO, from 1; the first without one. */
+static Task *
+task_numbered(const Eco *eco, const json_t *body)
+{
+	json_int_t n = json_integer_value(json_object_get(body, "task_no"));
+	Task *task = TAILQ_FIRST(&eco->tasks);
+
+	while (task != NULL && --n > 0)
+		task = TAILQ_NEXT(task, link);
+	return task;
+}
+
+static int
+number_of(const Task *task)
+{
+	int n = 1;
+
+	for (const Task *one = TAILQ_FIRST(&task->eco->tasks); one != NULL && one != task;
+		 one = TAILQ_NEXT(one, link))
+		n++;
+	return n;
+}
+
 void
 control_task(Request *request)
 {
 	json_t *body = body_of(request);
+	json_t *done;
 	const char *problem;
 	const char *subsector;
 	const char *id;
@@ -166,7 +196,14 @@ control_task(Request *request)
 	if (problem == NULL && subsector == NULL)
 		problem = "subsector is missing";
 	eco = eco_find(subsector);
-	task = id != NULL ? task_find(id) : eco != NULL ? TAILQ_FIRST(&eco->tasks) : NULL;
+	task = id != NULL ? task_find(id) : eco != NULL ? task_numbered(eco, body) : NULL;
+	done = json_copy(body);
+	if (task != NULL)
+	{
+		/* What can be said again after a reset. */
+		json_object_del(done, "project_task_id");
+		json_object_set_new(done, "task_no", json_integer(number_of(task)));
+	}
 	if (problem != NULL)
 		refuse(request, 400, problem);
 	else if (eco == NULL)
@@ -191,26 +228,31 @@ control_task(Request *request)
 		eco_step(eco, "technician: task %s %s", task->project_task_id, task->status);
 		answer_json(request, 200, task_json(task));
 	}
+	if (request->status == 200)
+		steered_note("task", done);
+	json_decref(done);
 	json_decref(body);
 }
 
-/* The phone that a tester means: by call, attempt, or the one that rings for the ECO. */
+/* The phone that a tester means: by call, attempt, number called, or the ECO's. */
 static Phone *
 phone_meant(const json_t *body)
 {
 	const char *sid = json_string_value(json_object_get(body, "call_sid"));
 	const char *attempt = json_string_value(json_object_get(body, "attempt_id"));
 	const char *subsector = json_string_value(json_object_get(body, "subsector"));
+	const char *to = json_string_value(json_object_get(body, "to"));
 	Phone *phone;
 
 	if (sid != NULL)
 		return phone_find(sid);
 	TAILQ_FOREACH_REVERSE(phone, phone_all(), PhoneList, all)
 	{
-		if (phone->state == PHONE_ENDED)
+		if (phone->state == PHONE_ENDED || (to != NULL && strcmp(to, phone->to) != 0))
 			continue;
 		if (attempt != NULL ? phone->attempt_id != NULL && strcmp(phone->attempt_id, attempt) == 0
-							: subsector != NULL && strcmp(phone->eco->subsector, subsector) == 0)
+			: subsector != NULL ? strcmp(phone->eco->subsector, subsector) == 0
+								: to != NULL)
 			return phone;
 	}
 	return NULL;
@@ -262,15 +304,23 @@ control_call(Request *request)
 			refuse(request, 400,
 				   "action must be 0 to 9, *, #, answer, voicemail, hangup, busy, fail");
 	}
+	if (request->status == 200)
+	{
+		json_t *done = json_pack("{ss, ss, ss}", "subsector", phone->eco->subsector, "to",
+								 phone->to, "action", action);
+
+		steered_note("call", done);
+		json_decref(done);
+	}
 	json_decref(body);
 }
 
 static void
 answer_faults(Request *request)
 {
-	answer_json(
-		request, 200,
-		json_pack("{so, sI}", "faults", faults_json(), "seed", (json_int_t) faults_current_seed()));
+	answer_json(request, 200,
+				json_pack("{so, so, sI}", "faults", faults_json(), "kinds", faults_kinds(), "seed",
+						  (json_int_t) faults_current_seed()));
 }
 
 void
@@ -282,6 +332,8 @@ control_faults(Request *request)
 	if (body == NULL)
 		return;
 	problem = faults_set(body);
+	if (problem == NULL)
+		steered_note("faults", body);
 	json_decref(body);
 	if (problem != NULL)
 		refuse(request, 400, problem);
@@ -311,6 +363,7 @@ control_speed(Request *request)
 	else
 	{
 		clock_set_speed(json_number_value(speed));
+		steered_note("speed", body);
 		answer_json(request, 200, json_pack("{sf}", "speed", clock_speed()));
 	}
 	json_decref(body);
@@ -330,6 +383,7 @@ control_advance(Request *request)
 		refuse(request, 400, "seconds must be a number from 0 to 31622400");
 	else
 	{
+		steered_note("advance", body);
 		clock_advance(json_number_value(seconds));
 		answer_json(request, 200, json_pack("{sf}", "elapsed_s", clock_elapsed()));
 	}
@@ -347,6 +401,7 @@ control_reset(Request *request)
 	eco_reset();
 	faults_reset();
 	journal_reset();
+	steered_reset();
 	timer_forget_lateness();
 	scenario_set_default(scenario_find(SCENARIO_DEFAULT));
 	answer_json(request, 200, json_pack("{sb}", "reset", 1));
@@ -360,6 +415,12 @@ control_journal(Request *request)
 	answer_json(request, 200,
 				json_pack("{so, sI, sI}", "entries", entries, "dropped",
 						  (json_int_t) journal_dropped(), "kept", (json_int_t) journal_count()));
+}
+
+void
+control_steered(Request *request)
+{
+	answer_json(request, 200, steered_json());
 }
 
 void

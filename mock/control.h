@@ -14,6 +14,7 @@ extern void control_task(Request *request);
 extern void control_call(Request *request);
 extern void control_faults(Request *request);
 extern void control_get_faults(Request *request);
+extern void control_steered(Request *request);
 extern void control_reset(Request *request);
 extern void control_speed(Request *request);
 extern void control_advance(Request *request);

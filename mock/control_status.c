@@ -7,6 +7,7 @@
 #include "clock.h"
 #include "journal.h"
 #include "phone.h"
+#include "phone_line.h"
 #include "render.h"
 
 #include <math.h>
@@ -127,6 +128,7 @@ control_status(Request *request)
 	json_object_set_new(json, "scenarios", names);
 	json_object_set_new(json, "seed", json_integer((json_int_t) faults_current_seed()));
 	json_object_set_new(json, "faults", faults_json());
+	json_object_set_new(json, "calls_waiting", json_integer(line_waiting()));
 	json_object_set_new(json, "tokens", json_integer(render_token_count()));
 	json_object_set_new(json, "journal",
 						json_pack("{sI, sI}", "kept", (json_int_t) journal_count(), "dropped",

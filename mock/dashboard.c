@@ -7,12 +7,21 @@
 #include <string.h>
 
 /* Names made by ld -b binary from the files' paths. */
-extern const char _binary_dashboard_index_html_start[];
-extern const char _binary_dashboard_index_html_end[];
-extern const char _binary_dashboard_dashboard_css_start[];
-extern const char _binary_dashboard_dashboard_css_end[];
-extern const char _binary_dashboard_dashboard_js_start[];
-extern const char _binary_dashboard_dashboard_js_end[];
+#define ASSET(id)                                                                                  \
+	extern const char _binary_dashboard_##id##_start[];                                            \
+	extern const char _binary_dashboard_##id##_end[]
+
+ASSET(index_html);
+ASSET(icon_svg);
+ASSET(dashboard_css);
+ASSET(dashboard_js);
+ASSET(dom_js);
+ASSET(control_js);
+ASSET(tasks_js);
+ASSET(phones_js);
+ASSET(trouble_js);
+ASSET(journal_js);
+ASSET(copy_js);
 
 typedef struct Asset
 {
@@ -21,13 +30,24 @@ typedef struct Asset
 	const char *start, *end;
 } Asset;
 
+#define ROW(name, id, type)                                                                        \
+	{                                                                                              \
+		name, type, _binary_dashboard_##id##_start, _binary_dashboard_##id##_end                   \
+	}
+#define SCRIPT(name) ROW(#name ".js", name##_js, "text/javascript; charset=utf-8")
+
 static const Asset assets[] = {
-	{"index.html", "text/html; charset=utf-8", _binary_dashboard_index_html_start,
-	 _binary_dashboard_index_html_end},
-	{"dashboard.css", "text/css; charset=utf-8", _binary_dashboard_dashboard_css_start,
-	 _binary_dashboard_dashboard_css_end},
-	{"dashboard.js", "text/javascript; charset=utf-8", _binary_dashboard_dashboard_js_start,
-	 _binary_dashboard_dashboard_js_end},
+	ROW("index.html", index_html, "text/html; charset=utf-8"),
+	ROW("icon.svg", icon_svg, "image/svg+xml"),
+	ROW("dashboard.css", dashboard_css, "text/css; charset=utf-8"),
+	SCRIPT(dashboard),
+	SCRIPT(dom),
+	SCRIPT(control),
+	SCRIPT(tasks),
+	SCRIPT(phones),
+	SCRIPT(trouble),
+	SCRIPT(journal),
+	SCRIPT(copy),
 };
 
 static void

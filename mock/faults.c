@@ -339,6 +339,17 @@ faults_json(void)
 	return array;
 }
 
+json_t *
+faults_kinds(void)
+{
+	json_t *array = json_array();
+
+	for (int fault = 0; fault < FAULT_COUNT; fault++)
+		json_array_append_new(array, json_pack("{ss, sf, sf}", "name", kinds[fault].name, "low",
+											   kinds[fault].low, "high", kinds[fault].high));
+	return array;
+}
+
 int64_t
 faults_wall_ms(Provider provider)
 {

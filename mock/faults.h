@@ -59,6 +59,7 @@ extern bool fault_strikes(Fault fault, Provider provider, const Eco *eco);
  */
 extern char *faults_set(const json_t *body);
 extern json_t *faults_json(void);
+extern json_t *faults_kinds(void); /* [{name, low, high}] */
 extern void faults_seed(uint64_t seed);
 extern uint64_t faults_current_seed(void);
 extern void faults_reset(void);

@@ -15,6 +15,7 @@
 #include "render.h"
 #include "scenario.h"
 #include "server.h"
+#include "steered.h"
 #include "studio.h"
 #include "twilio.h"
 
@@ -190,6 +191,7 @@ main(int argc, char **argv)
 	eco_reset();
 	faults_reset();
 	journal_reset();
+	steered_reset();
 	twilio_require_token(NULL);
 	flow_end();
 	clock_end();

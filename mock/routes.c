@@ -36,6 +36,7 @@ const Route routes[] = {
 	{"POST", "/control/call", control_call, PROVIDER_NONE},
 	{"POST", "/control/faults", control_faults, PROVIDER_NONE},
 	{"GET", "/control/faults", control_get_faults, PROVIDER_NONE},
+	{"GET", "/control/steered", control_steered, PROVIDER_NONE},
 	{"POST", "/control/reset", control_reset, PROVIDER_NONE},
 	{"POST", "/control/speed", control_speed, PROVIDER_NONE},
 	{"POST", "/control/advance", control_advance, PROVIDER_NONE},

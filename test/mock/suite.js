@@ -1,14 +1,15 @@
-// suite.js BINARY LABEL: every test file against one mock; ends with a failing status if any fails.
+// suite.js BINARY LABEL [FILE …]: every test file against one mock; ends with a failing status if
+// any fails.
 'use strict';
 const assert = require('assert');
 const { test, runTests, Mock, Receiver } = require('./harness');
 
-const [binary, label] = process.argv.slice(2);
+const [binary, label, ...only] = process.argv.slice(2);
+const FILES = ['scenarios', 'flow', 'providers', 'calls', 'trouble', 'steering', 'client'];
 let mock;
 let receiver;
 
-for (const file of ['scenarios', 'flow', 'providers', 'calls', 'trouble', 'steering', 'client'])
-  require(`./${file}`)(() => mock, () => receiver, binary);
+for (const file of only.length > 0 ? only : FILES) require(`./${file}`)(() => mock, () => receiver, binary);
 
 test('the mock ends cleanly on SIGTERM, with nothing leaked', async () => {
   assert.strictEqual(await mock.stop(), 0);

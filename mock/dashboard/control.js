@@ -1,0 +1,29 @@
+// Requests to /control.
+import { $ } from './dom.js';
+
+let afterwards = () => {};
+
+export function onSteered(refresh) {
+  afterwards = refresh;
+}
+
+export async function get(what) {
+  const answer = await fetch(`/control/${what}`, { cache: 'no-store' });
+  if (!answer.ok) throw new Error(`${what}: ${answer.status}`);
+  return answer.json();
+}
+
+// One order to the mock; what it refuses is shown where the connection is.
+export async function steer(what, body) {
+  const answer = await fetch(`/control/${what}`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify(body),
+  }).catch(() => null);
+  await afterwards();
+  if (answer && answer.ok) return true;
+  const problem = answer ? await answer.json().catch(() => ({})) : {};
+  $('connection').textContent = problem.error || 'the mock does not answer';
+  $('connection').className = 'lost';
+  return false;
+}

@@ -1,0 +1,45 @@
+/*
+ * steered.c
+ *		The list of what was done by hand.
+ */
+#include "steered.h"
+
+#include "clock.h"
+
+#include <math.h>
+
+static json_t *done;
+static double began; /* mock clock, at the reset */
+static long dropped;
+
+void
+steered_note(const char *what, const json_t *body)
+{
+	double elapsed = round((clock_elapsed() - began) * 1000) / 1000;
+
+	if (done == NULL)
+		done = json_array();
+	if (json_array_size(done) == STEERED_MAX)
+	{
+		json_array_remove(done, 0);
+		dropped++;
+	}
+	json_array_append_new(done, json_pack("{sf, ss, so}", "elapsed_s", elapsed, "what", what,
+										  "body", json_deep_copy(body)));
+}
+
+json_t *
+steered_json(void)
+{
+	return json_pack("{so, sI}", "steered", done != NULL ? json_deep_copy(done) : json_array(),
+					 "dropped", (json_int_t) dropped);
+}
+
+void
+steered_reset(void)
+{
+	json_decref(done);
+	done = NULL;
+	dropped = 0;
+	began = clock_elapsed();
+}
