@@ -99,6 +99,8 @@ GRANT EXECUTE ON FUNCTION strike.strike_append(uuid, text, int, jsonb, jsonb),
 	strike.pager_region(text, public.geometry), strike.short_way(public.geometry), strike.local_time(timestamptz, text),
 	strike.on_duty(uuid, text, timestamptz), strike.pager_obstacle(uuid, timestamptz),
 	strike.pager_list(uuid, timestamptz) TO strike_worker;
+GRANT EXECUTE ON FUNCTION strike.local_time(timestamptz, text), strike.on_duty(uuid, text, timestamptz),
+	strike.pager_obstacle(uuid, timestamptz), strike.pager_list(uuid, timestamptz) TO strike_admin;
 
 DO $warn$
 BEGIN

@@ -30,6 +30,10 @@ UPDATE pager_regions SET call_off_duty = false WHERE region_id = :'town';
 SELECT is(pg_temp.plan('2026-11-26 15:00+00'), '1 A - off duty; 2 B - off duty; 3 C - off duty; 4 D - off duty; - nobody on this list is on duty now', 'or nobody, if the list says so: the plan warns beforehand');
 SELECT throws_ok($$SELECT strike_page_plan('osp-plan', '{"type":"Point","coordinates":[0.5,0.5]}', 'infinity')$$, '22023', 'the moment is not finite', 'a moment is a moment');
 
+-- the gaps of a week, as an administrator looks for them: Tuesday 8 to 8 is covered
+SELECT is(seen_by('strike_admin', null, $$SELECT count(*) AS hours FROM strike.pager_regions r, generate_series('2026-11-23 14:00+00'::timestamptz, '2026-11-30 13:00+00', '1 hour') h
+	WHERE r.name = 'Town' AND NOT EXISTS (SELECT FROM strike.pager_list(r.region_id, h) WHERE obstacle = '')$$), '[{"hours": 144}]', 'six days of the week nobody is on duty');
+
 -- a line that is busy with another order
 DELETE FROM pager_duty;
 INSERT INTO pager_attempts (attempt_id, run_id, eco_id, contact_no, contact_ref, account_id, state, created_at, requested_at, updated_at, line)
