@@ -16,6 +16,7 @@
 #define STUCK_MS 500	  /* before what brought nothing is tried again */
 #define PAGE_LARGE 900000 /* bytes; strike_live_feed may have stopped there */
 #define SWEEP_MS 500
+#define LOOK_MS 3000   /* orders also change without an event: a delivery that is stuck */
 #define EMPTY_MS 60000 /* how long a group without readers is kept */
 #define FRESH_MS 3500  /* the database's last word is older: it may be gone */
 #define READERS_A_TURN 64
@@ -195,15 +196,17 @@ live_fresh(void)
 	return live_source_silence_ms() < FRESH_MS;
 }
 
-int64_t
-live_now(const LiveReader *reader)
+bool
+live_now(const LiveReader *reader, int64_t *seq, long *attention)
 {
-	int64_t all;
-
-	if (reader->place != LIVE_IDLE || reader->adrift || !live_fresh())
-		return -1;
-	all = reader->group->tail->high;
-	return all > reader->position ? all : reader->position;
+	if (reader->place != LIVE_IDLE || reader->adrift || reader->group->attention < 0 ||
+		!live_fresh())
+		return false;
+	*seq = reader->group->tail->high;
+	if (reader->position > *seq)
+		*seq = reader->position;
+	*attention = reader->group->attention;
+	return true;
 }
 
 bool
@@ -406,7 +409,10 @@ on_wanted(LiveFetch *fetch)
 	TAILQ_REMOVE(&live_groups, group, link);
 	TAILQ_INSERT_TAIL(&live_groups, group, link);
 	if (fetching_tail)
+	{
 		group->dirty = false; /* what comes from now on makes it so again */
+		group->asked_ms = loop_now_ms();
+	}
 	fetching = group;
 	fetch->role = group->role;
 	fetch->tenant = group->tenant;
@@ -419,13 +425,15 @@ static void
 extend_tail(LiveGroup *group, const PGresult *result)
 {
 	size_t more;
+	bool first = group->attention < 0;
 	int64_t seen = live_group_extend(group, result, &more);
 
 	if (seen > head)
 		head = seen;
 	if (seen - fetching_since >= LIVE_PAGE_ROWS || seen < head || more > PAGE_LARGE)
 		group->dirty = true;
-	if (more > 0)
+	/* or they wait for the first word about their group */
+	if (more > 0 || first)
 		wake_all(&group->idle);
 }
 
@@ -493,6 +501,8 @@ on_sweep(void *arg)
 		LiveGroup *next = TAILQ_NEXT(group, link);
 
 		live_group_drop_unread(group, PAGE_KEPT_MS);
+		if (loop_now_ms() - group->asked_ms > LOOK_MS)
+			group->dirty = true;
 		if (TAILQ_EMPTY(&group->members) && loop_now_ms() - group->empty_ms > EMPTY_MS)
 			free_group(group);
 		group = next;

@@ -90,8 +90,11 @@ size_t live_rest_of_frame(const LiveReader *reader, const char **bytes);
 /* Bytes that wait for a reader, as far as they are at hand. */
 size_t live_backlog(const LiveReader *reader);
 
-/* The reader has all up to this seq, by what the database said just now; -1: it hasn't, or didn't. */
-int64_t live_now(const LiveReader *reader);
+/*
+ * The reader has all up to this seq, and so many of its orders need attention, by what the database
+ * said just now; false: it hasn't, or didn't.
+ */
+bool live_now(const LiveReader *reader, int64_t *seq, long *attention);
 /* Is the database known to be there? */
 bool live_fresh(void);
 /* The reader is adrift: it goes on from here, the feed's end as it is now. */

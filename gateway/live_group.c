@@ -43,6 +43,7 @@ live_group_new(const char *role, const char *tenant)
 		abort();
 	snprintf(group->role, sizeof(group->role), "%s", role);
 	snprintf(group->tenant, sizeof(group->tenant), "%s", tenant);
+	group->attention = -1;
 	TAILQ_INIT(&group->members);
 	TAILQ_INIT(&group->idle);
 	TAILQ_INIT(&group->waiting);
@@ -161,6 +162,8 @@ live_group_extend(LiveGroup *group, const PGresult *result, size_t *bytes)
 
 	*bytes = (size_t) (group->tail->base + group->tail->length - before);
 	group->tail_bytes += *bytes;
+	if (PQntuples(result) > 0)
+		group->attention = strtol(PQgetvalue(result, PQntuples(result) - 1, 2), NULL, 10);
 	return seen;
 }
 

@@ -27,6 +27,8 @@ typedef struct LiveGroup
 	size_t tail_bytes;			 /* of the segments that aren't pages */
 	int page_count;
 	bool dirty;			   /* the feed may have more behind the tail */
+	long attention;		   /* orders that need it, as of the tail; -1: not known yet */
+	int64_t asked_ms;	   /* when the tail was last asked for */
 	int64_t empty_ms;	   /* since when without readers */
 	int64_t not_before_ms; /* of the next fetch, after one that brought nothing */
 	TAILQ_ENTRY(LiveGroup) link;

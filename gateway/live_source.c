@@ -27,7 +27,7 @@ static const char head_sql[] = "SELECT h.seq, h.hash, h.known_hash, h.lag_second
 static const char fetch_sql[] =
 	"SELECT f.seq, CASE WHEN f.type IS NOT NULL THEN"
 	" pg_catalog.format('{\"seq\":%s,\"type\":%s,\"eco\":%s}', f.seq, pg_catalog.to_json(f.type),"
-	" coalesce(f.eco::text, 'null')) END"
+	" coalesce(f.eco::text, 'null')) END, f.eco->>'attention'"
 	" FROM strike.strike_live_feed($1::text, $2::text, $3::bigint, $4::int) f";
 
 typedef enum Asked

@@ -28,7 +28,8 @@ typedef struct LiveSourceListener
 	void (*news)(void);
 	/* what to fetch next; false: nothing.  The strings stay until fetched or failed. */
 	bool (*wanted)(LiveFetch *fetch);
-	/* rows (seq, message): message null in the last, whose seq says how far it goes */
+	/* rows (seq, message, attention): the last, without a message, says how far they go, and how
+	   many orders need attention */
 	void (*fetched)(const PGresult *result);
 	/* refused: the database gives this role and tenant nothing; else it is tried again */
 	void (*failed)(bool refused);

@@ -234,8 +234,6 @@ on_socket(void *arg, uint32_t events)
 static void
 look_at_open(WsClient *client, int64_t now, int64_t unix_now)
 {
-	int64_t seq;
-
 	if (client->expires <= unix_now)
 	{
 		ws_begin_close(client, WS_END_EXPIRED, WS_REFUSED, "token expired");
@@ -263,11 +261,8 @@ look_at_open(WsClient *client, int64_t now, int64_t unix_now)
 	{
 		if (!live_fresh())
 			ws_tell(client, "{\"database\":\"down\"}");
-		else if ((seq = live_now(&client->reader)) >= 0)
-		{
-			client->greeted = true;
-			ws_tell(client, "{\"now\":%lld}", (long long) seq);
-		}
+		else
+			(void) ws_tell_now(client);
 	}
 	if (!client->blocked)
 		ws_pump(client);

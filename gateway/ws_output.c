@@ -74,6 +74,19 @@ ws_tell(WsClient *client, const char *format, ...)
 		client->told_ms = loop_now_ms();
 }
 
+bool
+ws_tell_now(WsClient *client)
+{
+	int64_t seq;
+	long attention;
+
+	if (!live_now(&client->reader, &seq, &attention))
+		return false;
+	client->greeted = true;
+	ws_tell(client, "{\"now\":%lld,\"attention\":%ld}", (long long) seq, attention);
+	return true;
+}
+
 static void
 await(WsClient *client, bool blocked)
 {
@@ -107,11 +120,8 @@ next_bytes(WsClient *client, const char **bytes, bool *of_feed)
 			client->greeted = true;
 			ws_tell(client, "{\"now\":%lld,\"reset\":true}", (long long) now);
 		}
-		else if (!client->greeted && (now = live_now(&client->reader)) >= 0)
-		{
-			client->greeted = true;
-			ws_tell(client, "{\"now\":%lld}", (long long) now);
-		}
+		else if (!client->greeted)
+			(void) ws_tell_now(client);
 	}
 	*of_feed = false;
 	*bytes = client->own + client->own_sent;

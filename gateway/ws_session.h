@@ -68,6 +68,8 @@ void ws_queue_bytes(WsClient *client, const char *bytes, size_t length);
 void ws_queue_first(WsClient *client, const char *bytes, size_t length);
 /* A line for this client alone. */
 void ws_tell(WsClient *client, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* {"now"}, if it has all there is; false: it hasn't. */
+bool ws_tell_now(WsClient *client);
 /* Sends until the socket is full or nothing is left; may bury the client. */
 void ws_pump(WsClient *client);
 

@@ -60,12 +60,16 @@ BEGIN
 	)
 	SELECT t.seq, t.event_type, m.eco FROM told t JOIN mine m ON m.eco_id = t.eco_id WHERE NOT t.cut
 	UNION ALL
-	SELECT coalesce((SELECT min(t.seq) - 1 FROM told t WHERE t.cut), (SELECT max(p.seq) FROM page p), strike_live_feed.since), NULL, NULL
+	SELECT coalesce((SELECT min(t.seq) - 1 FROM told t WHERE t.cut), (SELECT max(p.seq) FROM page p), strike_live_feed.since), NULL,
+		json_build_object('attention', (SELECT count(*) FROM strike.eco_views v WHERE v.needs_attention AND CASE caller_role
+			WHEN 'strike_operator' THEN v.noc_tenant = caller_tenant
+			WHEN 'strike_contractor' THEN v.osp_tenant = caller_tenant
+			ELSE true END))
 	ORDER BY 1, 2 NULLS LAST;
 END
 $$;
 COMMENT ON FUNCTION strike.strike_live_feed(text, text, bigint, int) IS
-	'the feed after since as a role and tenant may see it, each event with its order as noc_ecos shows it now; looks at at_most events; the last row, type null, says how far it looked';
+	'the feed after since as a role and tenant may see it, each event with its order as noc_ecos shows it now; looks at at_most events; the last row, type null, says how far it looked, and how many orders need attention';
 REVOKE ALL ON FUNCTION strike.strike_live_feed(text, text, bigint, int) FROM PUBLIC;
 
 CREATE FUNCTION strike.strike_live_head(known bigint DEFAULT NULL, OUT seq bigint, OUT hash text,

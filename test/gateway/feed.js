@@ -18,7 +18,7 @@ module.exports = (shared, binary) => {
     const { head } = await numbered();
     const ws = await open(readers[0]);
     await until('now', () => ws.now !== null);
-    assert.deepStrictEqual([Object.keys(ws.messages[0]), ws.now <= head, ws.seqs], [['now', 'at'], true, []]);
+    assert.deepStrictEqual([Object.keys(ws.messages[0]), ws.now <= head, ws.seqs], [['now', 'attention', 'at'], true, []]);
     assert.match(ws.head, /Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK\+xOo=/);
     const nothing = await open(readers[0], null);
     await until('now', () => nothing.now !== null);
@@ -69,6 +69,25 @@ module.exports = (shared, binary) => {
       assert.deepStrictEqual(ws.seqs, await visible(reader.tenant, before));
       ws.leave();
     }
+  });
+
+  test('how many orders need attention comes along, also when no event says so', async () => {
+    const stream = await createWithPage();
+    await numbered();
+    const count = async (tenant) => Number(await sql(`SELECT count(*) FROM strike.eco_views WHERE needs_attention AND '${tenant}' IN (noc_tenant, osp_tenant)`));
+    const all = await Promise.all(readers.map((reader) => open(reader)));
+    const last = (ws) => ws.messages.filter((m) => 'now' in m).map((m) => m.attention).pop();
+    for (const [i, ws] of all.entries()) {
+      const own = await count(readers[i].tenant);
+      await until('the number', () => last(ws) === own);
+    }
+    assert.ok(await count('noc-east') > await count('noc-west'));
+    // as when a delivery is stuck: the row changes, and nothing happened to the order
+    await sql(`UPDATE strike.eco_views SET needs_attention = NOT needs_attention WHERE eco_id = '${stream}'`);
+    const own = await count('noc-east');
+    await until('the new number', () => last(all[0]) === own);
+    await sql(`UPDATE strike.eco_views SET needs_attention = NOT needs_attention WHERE eco_id = '${stream}'`);
+    all.forEach((ws) => ws.leave());
   });
 
   test('a heartbeat comes at least every five seconds', async () => {
