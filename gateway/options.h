@@ -25,7 +25,7 @@ typedef struct Options
 	OptionList origins;		/* of pages that may open /ws; none: the gateway's own */
 	OptionList proxies;		/* addresses whose X-Forwarded-For is believed */
 	const char *jwt_alg;	/* the one that is accepted */
-	OptionList jwt_keys;	/* files: PEM public keys, or secrets of an HS algorithm */
+	OptionList jwt_keys;	/* files: public keys, or secrets of an HS algorithm */
 	const char *jwt_secret; /* from JWT_SECRET, if there is no file */
 	const char *jwt_aud;	/* what a token's aud must list, if it has one */
 	int sockets;			/* WebSockets at once */

@@ -9,80 +9,22 @@
 #include "token.h"
 
 #include "log.h"
+#include "token_key.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <jansson.h>
 #include <jwt.h>
 #include <libwebsockets.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#define KEY_MAX (64 * 1024)
-#define SECRET_MIN 32	   /* bytes: RFC 7518, 3.2, of HS256 */
 #define HEADER_MAX 1024	   /* bytes of a token's header, encoded */
 #define NOT_BEFORE_LATE 30 /* seconds that another clock may be ahead of ours */
 
-typedef struct Key
-{
-	unsigned char *bytes; /* with a NUL behind them */
-	int length;
-} Key;
-
-static Key keys[OPTIONS_LIST_MAX];
-static int key_count;
+static TokenKeys keys;
 static jwt_alg_t algorithm;
 static const char *algorithm_name;
 static const char *audience;
-
-/* Takes over the bytes; false: they are no key for this algorithm, said why. */
-static bool
-add_key(char *bytes, size_t length)
-{
-	bool secret = algorithm_name[0] == 'H';
-	Key *key = &keys[key_count++];
-
-	/* an editor's last newline is no part of a secret */
-	while (secret && length > 0 && (bytes[length - 1] == '\n' || bytes[length - 1] == '\r'))
-		bytes[--length] = '\0';
-	key->bytes = (unsigned char *) bytes;
-	key->length = (int) length;
-	if (secret && length < SECRET_MIN)
-	{
-		log_line("the secret for %s has %zu bytes, %d at least are needed", algorithm_name, length,
-				 SECRET_MIN);
-		return false;
-	}
-	if (secret != (strstr(bytes, "-----BEGIN") == NULL) || strstr(bytes, "PRIVATE KEY") != NULL)
-	{
-		log_line("%s needs %s as its key", algorithm_name,
-				 secret ? "a secret, not a PEM file," : "a public key (PEM)");
-		return false;
-	}
-	return true;
-}
-
-static bool
-read_key(const char *name)
-{
-	int fd = open(name, O_RDONLY | O_CLOEXEC);
-	char *bytes = calloc(1, KEY_MAX + 1);
-	ssize_t length;
-
-	if (bytes == NULL)
-		abort();
-	length = fd < 0 ? -1 : read(fd, bytes, KEY_MAX);
-	if (length < 0)
-		log_line("--jwt-key %s: %s", name, strerror(errno));
-	if (fd >= 0)
-		close(fd);
-	if (length >= 0)
-		return add_key(bytes, (size_t) length);
-	free(bytes);
-	return false;
-}
 
 bool
 token_settings(const Options *options)
@@ -93,18 +35,13 @@ token_settings(const Options *options)
 	audience = options->jwt_aud;
 	for (int i = 0; i < options->jwt_keys.count; i++)
 	{
-		if (!read_key(options->jwt_keys.item[i]))
+		if (!token_keys_read(&keys, algorithm_name, options->jwt_keys.item[i]))
 			return false;
 	}
-	if (key_count == 0 && algorithm_name[0] == 'H' && options->jwt_secret != NULL)
-	{
-		char *copy = strdup(options->jwt_secret);
-
-		if (copy == NULL)
-			abort();
-		return add_key(copy, strlen(copy));
-	}
-	if (key_count == 0)
+	if (keys.count == 0 && algorithm_name[0] == 'H' && options->jwt_secret != NULL)
+		return token_keys_add(&keys, algorithm_name, options->jwt_secret,
+							  strlen(options->jwt_secret));
+	if (keys.count == 0)
 		log_line("no key for tokens is set: /ws serves nobody");
 	return true;
 }
@@ -112,17 +49,13 @@ token_settings(const Options *options)
 void
 token_settings_free(void)
 {
-	for (; key_count > 0; key_count--)
-	{
-		explicit_bzero(keys[key_count - 1].bytes, (size_t) keys[key_count - 1].length);
-		free(keys[key_count - 1].bytes);
-	}
+	token_keys_free(&keys);
 }
 
 bool
 token_ready(void)
 {
-	return key_count > 0;
+	return keys.count > 0;
 }
 
 /* Three parts of base64url. */
@@ -246,7 +179,7 @@ judge(const json_t *json, int64_t now, TokenClaims *claims)
 
 /* The claims as JSON, malloc'd, if the token is signed with this key; else NULL. */
 static char *
-claims_signed_by(const Key *key, const char *token)
+claims_signed_by(const TokenKey *key, const char *token)
 {
 	jwt_t *jwt = NULL;
 	char *text = NULL;
@@ -266,8 +199,8 @@ token_read(const char *token, int64_t now, TokenClaims *claims, const char **why
 	*why = "token refused";
 	if (has_shape(token) && header_is_ours(token))
 	{
-		for (int i = 0; i < key_count && text == NULL; i++)
-			text = claims_signed_by(&keys[i], token);
+		for (int i = 0; i < keys.count && text == NULL; i++)
+			text = claims_signed_by(&keys.key[i], token);
 	}
 	if (text != NULL)
 		json = json_loads(text, 0, NULL);

@@ -91,6 +91,32 @@ module.exports = ({ gateway }, binary) => {
     }
   });
 
+  test('keys as an identity provider publishes them: JSON Web Keys, RSA and curves', async () => {
+    const jwk = (pair, more) => ({ ...pair.publicKey.export({ format: 'jwk' }), ...more });
+    const rsa = [2048, 2048, 4096].map((modulusLength) => crypto.generateKeyPairSync('rsa', { modulusLength }));
+    const signed = (pair, alg, claims) => token(claims, { header: { alg, kid: 'any' }, sign: (text) => crypto.sign(`sha${alg.slice(2)}`, Buffer.from(text), { key: pair.privateKey, dsaEncoding: 'ieee-p1363' }).toString('base64url') });
+    const set = { keys: [jwk(rsa[0], { alg: 'RS256', use: 'sig', kid: '1' }), { kty: 'oct', k: encode('s'.repeat(32)) }, jwk(rsa[1], { use: 'enc' }), { kty: 'RSA', n: 'AQAB', e: 'AQAB' }, { kty: 'RSA' }, 5, jwk(rsa[2])] };
+    const provider = await Gateway.start(binary, '--jwt-alg', 'RS256', '--jwt-key', file('jwks.json', JSON.stringify(set, null, 2)));
+    for (const pair of [rsa[0], rsa[2]]) assert.strictEqual(await enters({ token: signed(pair, 'RS256') }, provider), 'in');
+    await refused({ 'a key for something else': signed(rsa[1], 'RS256'), 'its secret': token({}, { secret: 's'.repeat(32) }), 'another algorithm': signed(rsa[0], 'RS384') }, provider);
+    await provider.stop();
+    for (const [alg, namedCurve] of [['ES256', 'P-256'], ['ES384', 'P-384']]) {
+      const pair = crypto.generateKeyPairSync('ec', { namedCurve });
+      const curve = await Gateway.start(binary, '--jwt-alg', alg, '--jwt-key', file('jwk.json', JSON.stringify(jwk(pair))));
+      assert.strictEqual(await enters({ token: signed(pair, alg) }, curve), 'in', alg);
+      await refused({ 'another key': signed(crypto.generateKeyPairSync('ec', { namedCurve }), alg) }, curve);
+      await curve.stop();
+    }
+    const shared = await Gateway.start(binary, '--jwt-key', file('oct.json', JSON.stringify({ kty: 'oct', k: encode('s'.repeat(32)) })));
+    assert.strictEqual(await enters({ token: token({}, { secret: 's'.repeat(32) }) }, shared), 'in');
+    await shared.stop();
+    for (const [alg, content] of [['RS256', '{"keys":[]}'], ['RS256', '{"kty":"RSA","n":"AQAB","e":"AQAB"}'], ['ES256', JSON.stringify(jwk(crypto.generateKeyPairSync('ec', { namedCurve: 'P-384' })))], ['HS256', '{"kty":"oct","k":"short"}'], ['RS256', '{"keys":7}']]) {
+      const child = Gateway.spawn(binary, ['--port', '0', '--jwt-alg', alg, '--jwt-key', file('bad.json', content)]);
+      const [status] = await once(child, 'close');
+      assert.strictEqual(status, 2, content);
+    }
+  });
+
   test('a secret from a file, without its last newline; another audience; two keys while they change; no key at all', async () => {
     const own = await Gateway.start(binary, '--jwt-key', file('own', `${'k'.repeat(32)}\n`), '--jwt-aud', 'elsewhere');
     assert.strictEqual(await enters({ token: token({ aud: 'elsewhere' }, { secret: 'k'.repeat(32) }) }, own), 'in');
