@@ -21,6 +21,12 @@ async function open() {
 const USERS = {
   operator: ['strike_operator', 'kim.larsen', 'noc-east'],
   west: ['strike_operator', 'w.ito', 'noc-west'],
+  alarm: ['strike_operator', 'kim.larsen', 'noc-alarm'],
+  storm: ['strike_operator', 'kim.larsen', 'noc-storm'],
+  sort: ['strike_operator', 'kim.larsen', 'noc-sort'],
+  report: ['strike_operator', 'kim.larsen', 'noc-report'],
+  wall: ['strike_operator', 'kim.larsen', 'noc-wall'],
+  loss: ['strike_operator', 'kim.larsen', 'noc-loss'],
   contractor: ['strike_contractor', 'a.ortiz', 'osp-fibre'],
 };
 
@@ -28,7 +34,7 @@ const USERS = {
 async function visit(url, { user = 'operator', at = '', path: where = '', width = 1280, height = 800, scheme = 'light', reducedMotion = 'no-preference' } = {}) {
   const context = await browser.newContext({ viewport: { width, height }, colorScheme: scheme, reducedMotion, acceptDownloads: true });
   const page = await context.newPage();
-  page.setDefaultTimeout(15000);
+  page.setDefaultTimeout(60000); // the bound on waiting, not a promise
   page.troubles = [];
   pages.add(page);
   page.on('pageerror', (error) => page.troubles.push(String(error)));

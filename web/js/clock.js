@@ -10,10 +10,14 @@ export const setServerTime = (iso, roundTripMs = 0) => {
   if (Number.isFinite(server)) offset = server + roundTripMs / 2 - Date.now();
 };
 export const freeze = (at) => {
-  if (frozenAt === null) frozenAt = at;
+  if (frozenAt !== null) return;
+  frozenAt = at;
+  tickAll();
 };
 export const thaw = () => {
+  if (frozenAt === null) return;
   frozenAt = null;
+  tickAll();
 };
 
 // tick(nowMs) at once and then each second; returns how to end it
@@ -23,9 +27,11 @@ export function onTick(tick) {
   return () => tickers.delete(tick);
 }
 
+function tickAll() {
+  const at = now();
+  for (const tick of tickers) tick(at);
+}
+
 export function startClock() {
-  setInterval(() => {
-    const at = now();
-    for (const tick of tickers) tick(at);
-  }, 1000);
+  setInterval(tickAll, 1000);
 }

@@ -14,7 +14,7 @@ import { health } from './words.js';
 
 const BEAT_MS = 5000;
 const BEAT_TIMEOUT_MS = 4000;
-const HEALTH_EVERY = 3; // beats
+const HEALTH_EVERY = 2; // beats
 const RETRY_MS = [300, 700, 1500, 3000, 5000];
 const OPEN_TIMEOUT_MS = 6000;
 const OPEN = '/noc_ecos?status=not.in.(HARD_COMPLETE,CANCELED)&order=created_at.desc&limit=1000';
@@ -149,7 +149,7 @@ export class Live {
       return;
     }
     if (Number.isSafeInteger(message.seq)) this.#seq = this.#seq === null ? message.seq : Math.max(this.#seq, message.seq);
-    this.#asOf = now();
+    if (this.#asOf !== null) this.#asOf = now();
     if (!message.eco) return;
     this.#orders.put(message.eco);
     // who is being called, and until when, is not in the order's row

@@ -68,10 +68,11 @@ export const calloutPage = ({ Alpine, app, orders, say }) => () => ({
     if (this.planError) return this.planError;
     if (!this.geometry || !this.osp) return 'Who will be called shows here once place and contractor are known.';
     if (this.planFor !== this.planKey()) return 'Asking who will be called …';
-    if (this.plan.length === 0 || this.plan[0].position === null) return `NOBODY will be called: ${this.plan[0]?.reason || 'the list is empty'}.`;
-    if (this.reachable.length === 0) return 'NOBODY on the list can be called.';
+    const people = this.plan.filter((one) => one.position !== null);
+    const obstacle = this.plan.find((one) => one.position === null);
+    if (this.reachable.length === 0) return `NOBODY will be called: ${obstacle?.reason || 'nobody on the list can be reached'}.`;
     const names = this.reachable.map((one) => one.contact_name).join(' → ');
-    return `will call: ${names}${this.reachable.length === this.plan.length ? '; all reachable' : ''}`;
+    return `will call: ${names}${this.reachable.length === people.length && !obstacle ? '; all reachable' : ''}`;
   },
   get planBad() {
     return this.planFor === this.planKey() && this.reachable.length === 0 && this.planFor !== '';

@@ -4,10 +4,15 @@ import { makeMap } from '../map.js';
 import { editArea } from '../area.js';
 
 const E164 = /^\+[1-9]\d{1,14}$/;
+const DAYS = [[1, 'Mon'], [2, 'Tue'], [3, 'Wed'], [4, 'Thu'], [5, 'Fri'], [6, 'Sat'], [7, 'Sun']].map(([day, name]) => Object.freeze({ day, name }));
+const HERE = Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC';
 
 export const listsPage = ({ Alpine, app, say, refresh }) => () => ({
   regions: [],
   contacts: [],
+  windows: [],
+  days: DAYS,
+  zones: Intl.supportedValuesOf('timeZone'),
   chosen: null, // region_id
   naming: '',
   drawing: false,
@@ -27,8 +32,19 @@ export const listsPage = ({ Alpine, app, say, refresh }) => () => ({
   get empty() {
     return this.loaded && this.region && !this.list.some((one) => one.active);
   },
-  get duty() {
-    return this.contacts.length > 0 && 'duty_from' in this.contacts[0];
+  windowsOf(contact) {
+    return this.windows.filter((one) => one.contact_id === contact.contact_id);
+  },
+  dutyWords(contact) {
+    const some = this.windowsOf(contact).map((one) => `${this.dayWords(one.weekdays)} ${one.from_time.slice(0, 5)}–${one.to_time.slice(0, 5)}`);
+    return some.length === 0 ? 'at all times' : `on duty ${some.join(', ')} (${contact.time_zone})`;
+  },
+  dayWords(weekdays) {
+    const days = [...weekdays].sort();
+    if (days.length === 7) return 'daily';
+    const runs = days.every((one, i) => i === 0 || one === days[i - 1] + 1);
+    const name = (day) => DAYS[day - 1].name;
+    return runs && days.length > 2 ? `${name(days[0])}–${name(days.at(-1))}` : days.map(name).join(' ');
   },
   pressed(region) {
     return String(region.region_id === this.chosen);
@@ -54,7 +70,8 @@ export const listsPage = ({ Alpine, app, say, refresh }) => () => ({
   },
   async read() {
     try {
-      const [regions, contacts] = await Promise.all([get('/pager_regions?order=name'), get('/pager_contacts?order=position')]);
+      const [regions, contacts, windows] = await Promise.all([get('/pager_regions?order=name'), get('/pager_contacts?order=position'), get('/pager_duty?order=from_time')]);
+      this.windows = Object.freeze(windows.map(Object.freeze));
       this.regions = Object.freeze(regions.map(Object.freeze));
       this.contacts = Object.freeze(contacts.map(Object.freeze));
       this.loaded = true;
@@ -88,33 +105,55 @@ export const listsPage = ({ Alpine, app, say, refresh }) => () => ({
 
   // --- contacts
   edit(contact) {
-    this.form = { ...contact };
+    this.form = { ...contact, time_zone: contact.time_zone || HERE, windows: this.windowsOf(contact).map((one) => ({ ...one, weekdays: [...one.weekdays], from_time: one.from_time.slice(0, 5), to_time: one.to_time.slice(0, 5) })) };
     this.focusForm();
   },
   add() {
     const position = this.list.reduce((most, one) => Math.max(most, one.position), 0) + 1;
-    this.form = { contact_id: null, region_id: this.chosen, position, name: '', phone: '+', active: true, ...(this.duty ? { duty_from: null, duty_to: null } : {}) };
+    this.form = { contact_id: null, region_id: this.chosen, position, name: '', phone: '+', active: true, time_zone: HERE, windows: [] };
     this.focusForm();
   },
   focusForm() {
     this.$nextTick(() => document.getElementById('contact-name')?.focus());
   },
+  addWindow() {
+    this.form.windows.push({ duty_id: null, weekdays: [1, 2, 3, 4, 5], from_time: '07:00', to_time: '19:00' });
+  },
+  dropWindow(i) {
+    this.form.windows.splice(i, 1);
+  },
+  hasDay(window, day) {
+    return window.weekdays.includes(day);
+  },
+  setDay(window, day, on) {
+    window.weekdays = on ? [...new Set([...window.weekdays, day])].sort() : window.weekdays.filter((one) => one !== day);
+  },
   get formError() {
     if (!this.form) return '';
     if (this.form.name.trim() === '') return 'A name is missing.';
     if (!E164.test(this.form.phone.replace(/[\s()-]/g, ''))) return 'The number begins with + and the country: +1 512 555 0111.';
+    if (this.form.windows.some((one) => one.weekdays.length === 0 || !one.from_time || !one.to_time)) return 'A duty window needs days, a beginning and an end.';
+    if (this.form.windows.length > 0 && !this.form.time_zone) return 'Duty windows need a time zone.';
     return '';
   },
   async keepContact() {
     if (!this.form || this.formError) return;
-    const { contact_id, region_id, position, ...rest } = this.form;
-    const body = { ...rest, name: rest.name.trim(), phone: rest.phone.replace(/[\s()-]/g, '') };
-    for (const key of ['duty_from', 'duty_to']) if (body[key] === '') body[key] = null;
-    const done = await this.change(`${body.name} is kept.`, () =>
-      contact_id
-        ? send('PATCH', `/pager_contacts?contact_id=eq.${contact_id}`, body)
-        : send('POST', '/pager_contacts', { ...body, region_id, position })
-    );
+    const { contact_id, region_id, position, windows } = this.form;
+    const body = { name: this.form.name.trim(), phone: this.form.phone.replace(/[\s()-]/g, ''), active: this.form.active };
+    if (windows.length > 0) body.time_zone = this.form.time_zone;
+    const wanted = JSON.parse(JSON.stringify(windows));
+    const had = contact_id ? this.windowsOf({ contact_id }) : [];
+    const done = await this.change(`${body.name} is kept.`, async () => {
+      let id = contact_id;
+      if (id) await send('PATCH', `/pager_contacts?contact_id=eq.${id}`, body);
+      else [{ contact_id: id }] = await send('POST', '/pager_contacts', { ...body, region_id, position }, { Prefer: 'return=representation' });
+      // new windows before the old ones go: in between he is on duty too long, not too short
+      for (const { duty_id, ...one } of wanted) {
+        if (duty_id) await send('PATCH', `/pager_duty?duty_id=eq.${duty_id}`, { weekdays: one.weekdays, from_time: one.from_time, to_time: one.to_time });
+        else await send('POST', '/pager_duty', { contact_id: id, weekdays: one.weekdays, from_time: one.from_time, to_time: one.to_time });
+      }
+      for (const { duty_id } of had) if (!wanted.some((one) => one.duty_id === duty_id)) await send('DELETE', `/pager_duty?duty_id=eq.${duty_id}`);
+    });
     if (done) this.form = null;
   },
   setActive(contact, active) {
@@ -193,7 +232,10 @@ export const listsPage = ({ Alpine, app, say, refresh }) => () => ({
   },
   typedCorners(event) {
     if (!this.editor?.setText(event.target.value)) this.error = 'Each line is one corner: latitude, longitude; at least three.';
-    else this.error = '';
+    else {
+      this.error = '';
+      this.map.made.fit([this.editor.area()], 12);
+    }
   },
   get regionReady() {
     return this.drawing && this.naming.trim() !== '' && this.corners >= 3 && !this.busy;
@@ -208,6 +250,9 @@ export const listsPage = ({ Alpine, app, say, refresh }) => () => ({
     this.stopEditing();
     if (!this.chosen) this.chosen = this.regions.find((one) => one.name === body.name)?.region_id || null;
     this.showAreas(true);
+  },
+  setOffDuty(call_off_duty) {
+    return this.change(call_off_duty ? 'Everybody is called when nobody is on duty.' : 'Nobody is called when nobody is on duty.', () => send('PATCH', `/pager_regions?region_id=eq.${this.chosen}`, { call_off_duty }));
   },
   removeRegion() {
     const region = this.region;

@@ -26,6 +26,7 @@ export const reportPage = ({ app, now }) => () => ({
     const today = new Date(now());
     this.to = day(today);
     this.from = day(new Date(today.getTime() - 6 * 86400000));
+    this.$watch('$store.app.contractors', () => this.regroup());
     this.read();
   },
   nameOf(code) {
@@ -49,6 +50,10 @@ export const reportPage = ({ app, now }) => () => ({
   calls(row) {
     return (row.notified || []).map((one) => `${one.name || 'a supervisor'}: ${RESULTS[one.result] || 'called'}`).join('; ') || 'nobody';
   },
+  regroup() {
+    this.groups = Object.freeze(groupsOf(this.rows, (code) => this.nameOf(code)));
+    plot(this.$refs.plot, this.groups);
+  },
   async read() {
     if (!this.from || !this.to) return;
     this.error = '';
@@ -59,9 +64,8 @@ export const reportPage = ({ app, now }) => () => ({
       const rows = await rpc('strike_response_report', { from_time: new Date(`${this.from}T00:00:00`).toISOString(), to_time: end.toISOString() }, { timeout: 30000 });
       rows.sort((a, b) => Date.parse(b.created_at) - Date.parse(a.created_at));
       this.rows = Object.freeze(rows.map((one) => Object.freeze(one)));
-      this.groups = Object.freeze(groupsOf(rows, (code) => this.nameOf(code)));
       this.state = 'there';
-      plot(this.$refs.plot, this.groups);
+      this.regroup();
     } catch (error) {
       this.state = '';
       this.error = error instanceof Refused ? error.message : 'The report could not be read: no connection.';
