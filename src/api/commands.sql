@@ -119,7 +119,9 @@ REVOKE ALL ON FUNCTION strike.strike_add_note(uuid, text) FROM PUBLIC;
 CREATE FUNCTION strike.strike_settle_tasks(eco_id uuid, reason text) RETURNS strike.eco
 	LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME', 'strike_settle_tasks';
-COMMENT ON FUNCTION strike.strike_settle_tasks(uuid, text) IS 'tasks that have vanished from the contractor''s work system are no matter: they count as completed until they are back';
+COMMENT ON FUNCTION strike.strike_settle_tasks(uuid, text) IS 'tasks that have vanished from the contractor''s work system are no matter: they count as completed until they are back
+eco_id: the order, one of your own
+reason: why, in a few words, at most 2,000 characters; kept with the order';
 REVOKE ALL ON FUNCTION strike.strike_settle_tasks(uuid, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION strike.strike_settle_tasks(uuid, text) TO strike_operator, strike_admin;
 

@@ -17,6 +17,7 @@
 
 #include "api/create_eco.h"
 #include "api/eco_row.h"
+#include "api/location.h"
 #include "domain/eco_create.h"
 #include "ground/caller.h"
 #include "ground/clock.h"
@@ -27,7 +28,6 @@
 #include "store/append.h"
 
 PG_FUNCTION_INFO_V1(strike_create_eco);
-PG_FUNCTION_INFO_V1(strike_check_location);
 
 #define OPEN_CREATIONS_MAX 10000 /* numbers held by open transactions at once */
 
@@ -77,14 +77,6 @@ static SqlStatement number_sql = {
 	.argtypes = {TEXTOID, INT4OID, INT8OID, UUIDOID},
 };
 
-static void
-refuse_input(Refusal refusal)
-{
-	if (refusal.message != NULL)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("%s", refusal.message),
-						errhint("%s", refusal.hint)));
-}
-
 /*
  * The token's tenant must be the NOC; without a token only administrators may.  The refusal is
  * the same whether the other tenant exists or not.
@@ -115,60 +107,6 @@ tenant_require(const char *code, const char *kind)
 						errmsg("tenant \"%s\" is not of kind %s", code, kind),
 						errhint("A NOC owns an order, an OSP works it.")));
 	return query_text(0, 2);
-}
-
-/* Reads one GeoJSON position; false unless it has two or three numbers. */
-static bool
-read_position(JsonbContainer *array, double *lonlat)
-{
-	int n = JsonContainerSize(array);
-
-	if (!JsonContainerIsArray(array) || n < 2 || n > 3)
-		return false;
-	for (int i = 0; i < n; i++)
-	{
-		JsonbValue *v = getIthJsonbValueFromContainer(array, i);
-
-		if (v == NULL || v->type != jbvNumeric)
-			return false;
-		if (i < 2)
-			lonlat[i] = DatumGetFloat8(
-				DirectFunctionCall1(numeric_float8_no_overflow, NumericGetDatum(v->val.numeric)));
-	}
-	return true;
-}
-
-static void
-check_geojson(Jsonb *location)
-{
-	Refusal invalid = {
-		"invalid location geometry",
-		"Give GeoJSON: {\"type\": \"Point\", \"coordinates\": [longitude, latitude]} "
-		"or a LineString."};
-	char *type = json_get_text(location, "type");
-	Jsonb *coordinates = json_get(location, "coordinates");
-	GeoType geo_type;
-	double *lonlat;
-	int n;
-
-	if (type == NULL || coordinates == NULL || !JB_ROOT_IS_ARRAY(coordinates) ||
-		JB_ROOT_IS_SCALAR(coordinates))
-		refuse_input(invalid);
-	geo_type = strcmp(type, "Point") == 0		 ? GEO_POINT
-			   : strcmp(type, "LineString") == 0 ? GEO_LINE
-												 : GEO_OTHER;
-	n = geo_type == GEO_LINE ? (int) JB_ROOT_COUNT(coordinates) : 1;
-	lonlat = palloc0(sizeof(double) * 2 * (Min(n, LINE_POINTS_MAX + 1) + 1));
-	if (geo_type == GEO_POINT && !read_position(&coordinates->root, lonlat))
-		refuse_input(invalid);
-	for (int i = 0; geo_type == GEO_LINE && i < n && i <= LINE_POINTS_MAX; i++)
-	{
-		JsonbValue *v = getIthJsonbValueFromContainer(&coordinates->root, i);
-
-		if (v == NULL || v->type != jbvBinary || !read_position(v->val.binary.data, lonlat + 2 * i))
-			refuse_input(invalid);
-	}
-	refuse_input(check_location(geo_type, lonlat, n));
 }
 
 /* The one OSP whose region covers the place. */
@@ -252,17 +190,6 @@ order_create(const pg_uuid_t *eco_id, const char *prefix, const NewOrder *order)
 		append_raise_conflict(eco_id, 0);
 }
 
-/* check_location(location jsonb): raises unless it is a GeoJSON Point or LineString that can be used. */
-Datum
-strike_check_location(PG_FUNCTION_ARGS)
-{
-	if (PG_ARGISNULL(0))
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("location is null"),
-						errhint("Give a GeoJSON Point or LineString.")));
-	check_geojson(PG_GETARG_JSONB_P(0));
-	PG_RETURN_VOID();
-}
-
 /* strike_create_eco(noc_tenant, osp_tenant, job_type, description, location, request_id) */
 Datum
 strike_create_eco(PG_FUNCTION_ARGS)
@@ -289,7 +216,8 @@ strike_create_eco(PG_FUNCTION_ARGS)
 	prefix = tenant_require(noc_tenant, "NOC");
 	refuse_input(check_job_type(job_type));
 	refuse_input(check_description(description));
-	check_geojson(location);
+	location_check(location);
+	location = location_plain(location);
 
 	if (request_id != NULL)
 	{

@@ -20,6 +20,7 @@
 
 #include "api/create_eco.h"
 #include "api/eco_row.h"
+#include "api/location.h"
 #include "domain/eco_status.h"
 #include "ground/activation.h"
 #include "ground/json.h"
@@ -114,8 +115,12 @@ strike_reassign_eco(PG_FUNCTION_ARGS)
 	} while (!again && !append_cancellation(&view, osp_tenant, reason, &new_id));
 	if (!again)
 	{
-		NewOrder order = {view.noc_tenant,	view.osp_tenant, view.job_type,
-						  view.description, view.location,	 NULL,
+		NewOrder order = {view.noc_tenant,
+						  view.osp_tenant,
+						  view.job_type,
+						  view.description,
+						  location_plain(view.location),
+						  NULL,
 						  &eco_id};
 
 		order.osp_tenant = osp_tenant;

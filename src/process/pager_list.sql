@@ -3,7 +3,9 @@
 CREATE FUNCTION strike.local_time(at timestamptz, zone text) RETURNS timestamp
 	LANGUAGE c STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'strike_local_time';
 COMMENT ON FUNCTION strike.local_time(timestamptz, text) IS
-	'what the clocks of a time zone show at that moment; null, and no error, for a zone that this server doesn''t know any more';
+	'what the clocks of a time zone show at that moment; null, and no error, for a zone that this server doesn''t know any more
+at: the moment
+zone: a time zone, as pg_timezone_names has it';
 REVOKE ALL ON FUNCTION strike.local_time(timestamptz, text) FROM PUBLIC;
 
 -- In doubt (a zone that an upgrade took away) he is on duty: rather a call too many.  PL/pgSQL here
@@ -23,7 +25,10 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION strike.on_duty(uuid, text, timestamptz) IS
-	'is that moment within one of the contact''s weekly windows, by the clock on his wall; true if he has none';
+	'is that moment within one of the contact''s weekly windows, by the clock on his wall; true if he has none
+contact_id: whom
+time_zone: his
+at: the moment';
 REVOKE ALL ON FUNCTION strike.on_duty(uuid, text, timestamptz) FROM PUBLIC;
 
 CREATE FUNCTION strike.pager_obstacle(contact_id uuid, at timestamptz) RETURNS text
@@ -38,7 +43,9 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION strike.pager_obstacle(uuid, timestamptz) IS
-	'why a contact can''t be called at that moment: not active, off duty, not on the list; empty: he can';
+	'why a contact can''t be called at that moment: not active, off duty, not on the list; empty: he can
+contact_id: whom
+at: the moment';
 REVOKE ALL ON FUNCTION strike.pager_obstacle(uuid, timestamptz) FROM PUBLIC;
 
 -- In the order of calling; what the run starts with and what the plan shows.
@@ -47,5 +54,7 @@ CREATE FUNCTION strike.pager_list(region_id uuid, at timestamptz) RETURNS TABLE 
 	SELECT c.contact_id, c.position, strike.pager_obstacle(c.contact_id, $2) FROM strike.pager_contacts c
 	WHERE c.region_id = $1 ORDER BY c.position
 $$;
-COMMENT ON FUNCTION strike.pager_list(uuid, timestamptz) IS 'a region''s people in the order of calling, each with what stands in the way at that moment (empty: nothing)';
+COMMENT ON FUNCTION strike.pager_list(uuid, timestamptz) IS 'a region''s people in the order of calling, each with what stands in the way at that moment (empty: nothing)
+region_id: whose list
+at: the moment';
 REVOKE ALL ON FUNCTION strike.pager_list(uuid, timestamptz) FROM PUBLIC;

@@ -81,7 +81,8 @@ static SqlStatement update_sql = {
 	" u.task_count, u.completed_count, u.dispatched_at, u.completed_at, u.grace_until,"            \
 	" u.hard_completed_at, u.version, u.updated_at, u.state, u.job_id, u.noc_tenant,"              \
 	" u.osp_tenant, u.job_type, u.description,"                                                    \
-	" public.ST_SetSRID(public.ST_GeomFromGeoJSON(u.location), 4326), u.created_at"                \
+	" public.ST_Force2D(public.ST_SetSRID(public.ST_GeomFromGeoJSON(u.location), 4326)), "         \
+	"u.created_at"                                                                                 \
 	" FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,"          \
 	" $17, $18, $19, $20, $21, $22, $23, $24, $25, $26) AS u (eco_id, " CHANGING                   \
 	", job_id, noc_tenant, osp_tenant, job_type, description, location, created_at)"

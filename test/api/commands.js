@@ -3,7 +3,7 @@
 const assert = require('assert');
 const crypto = require('crypto');
 const { test } = require('./harness');
-const { sql, people, scenario } = require('./stack');
+const { sql, value, people, scenario } = require('./stack');
 const { AUSTIN, callOut, order, reaches, refused } = require('./calls');
 
 const NOBODY = '00000000-0000-4000-8000-000000000404';
@@ -11,7 +11,7 @@ const NOBODY = '00000000-0000-4000-8000-000000000404';
 // Each command with arguments that would do.
 const COMMANDS = {
   strike_retry_render: 'reason', strike_repage: 'reason', strike_take_over: 'reason', strike_cancel_eco: 'reason',
-  strike_reopen_eco: 'reason', strike_acknowledge: 'note', strike_add_note: 'note',
+  strike_reopen_eco: 'reason', strike_settle_tasks: 'reason', strike_acknowledge: 'note', strike_add_note: 'note',
 };
 
 module.exports = async () => {
@@ -74,6 +74,28 @@ module.exports = async () => {
     assert.strictEqual((await create({ job_type: undefined })).status, 404); // no such function without it
     assert.strictEqual((await east.ask('POST', '/rpc/strike_create_eco', '{"noc_tenant":')).status, 400);
     assert.strictEqual((await create({ request_id: 'not a uuid' })).status, 400);
+  });
+
+  await test('a place is kept as longitude and latitude: no heights, no other members, no endless numbers; and it is on the board', async () => {
+    const places = [
+      [{ type: 'Point', coordinates: [-97.74, 30.27, 151.5] }, { type: 'Point', coordinates: [-97.74, 30.27] }],
+      [{ type: 'LineString', coordinates: [[-97.74, 30.27, 1], [-97.73, 30.28]], bbox: [1, 2] }, { type: 'LineString', coordinates: [[-97.74, 30.27], [-97.73, 30.28]] }],
+      [{ type: 'Point', coordinates: [-97.74, 30.27], crs: { type: 'name', properties: { name: 'EPSG:99999999' } }, padding: 'x'.repeat(100000) }, AUSTIN],
+    ];
+    for (const [given, kept] of places) {
+      for (const osp_tenant of ['osp-fibre', null]) {
+        const answer = await create({ location: given, osp_tenant });
+        assert.deepStrictEqual([answer.status, answer.body.location], [200, kept], answer.text.slice(0, 300));
+        const seen = await reaches(east, answer.body.eco_id, 'on the board', () => true);
+        assert.deepStrictEqual(seen.location, kept);
+        await east.rpc('strike_cancel_eco', { eco_id: answer.body.eco_id, reason: 'a test' });
+      }
+    }
+    const endless = JSON.stringify({ noc_tenant: 'noc-east', osp_tenant: 'osp-fibre', job_type: 'CMR', description: 'endless', location: { type: 'Point', coordinates: ['LON', 30.27] } }).replace('"LON"', `-97.74${'1'.repeat(10000)}`);
+    const answer = await east.ask('POST', '/rpc/strike_create_eco', endless);
+    assert.strictEqual(answer.status, 200, answer.text.slice(0, 300));
+    assert.ok(Number(await value('SELECT octet_length(payload::text) FROM strike.events WHERE stream_id = $1 AND version = 1', answer.body.eco_id)) < 1000);
+    assert.deepStrictEqual(await sql("SELECT * FROM strike.delivery_failure"), []);
   });
 
   await test('who may not, may not: 401 without a token, 403 with the wrong one, and no word about what exists', async () => {

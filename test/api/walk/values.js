@@ -31,7 +31,9 @@ const mine = (viewer, one) => Boolean(viewer.tenant) && (one.noc === viewer.tena
 
 // One own thing, one of somebody else's, one that isn't
 function ids(viewer, all) {
-  const first = (wanted) => all.find((one) => mine(viewer, one) === wanted);
+  // the same request_id may be two NOCs'
+  const ours = new Set(all.filter((one) => mine(viewer, one)).map((one) => one.id));
+  const first = (wanted) => all.find((one) => ours.has(one.id) === wanted);
   const values = [];
   if (first(true)) values.push(own(first(true).id));
   if (first(false)) values.push(foreign(first(false).id));
@@ -56,7 +58,7 @@ function valuesOf(viewer, name, type, known) {
   if (/osp_tenant/.test(name)) return tenants(viewer, ['OSP']);
   if (/tenant/.test(name)) return [{ give: null, whose: '' }, ...tenants(viewer, ['NOC', 'OSP'])];
   if (/^(location|place|area)$/.test(name) && /^json/.test(type)) return plain(JSON.stringify(AUSTIN), '{}');
-  if (name === 'location' && type === 'geometry') return plain('SRID=4326;POINT(-97.74 30.27)');
+  if (type === 'geometry') return plain('SRID=4326;POINT(-97.74 30.27)');
   if (name === 'stream_id') return [{ give: null, whose: '' }, ...ids(viewer, [...known.eco_id, ...known.run_id])];
   if (type === 'uuid') {
     // whatever it may be the key of
