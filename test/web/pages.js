@@ -117,6 +117,7 @@ module.exports = ({ url }) => {
     }
     const page = await visit(url, { user: 'report', at: '/report' });
     await page.getByText(/^4 orders, 3 accepted; half of them within \d+\.\d s/).waitFor();
+    await page.locator('table').first().getByText(at.name).first().waitFor();
     assert.deepEqual(await page.locator('table').first().locator('tbody tr').evaluateAll((rows) => rows.map((one) => [...one.cells].slice(0, 4).map((cell) => cell.textContent).join('|'))), [
       'All|all types|4|3', `${at.name}|CMR|3|2`, `${at.name}|MFR|1|1`]);
     assert.equal(await page.locator('svg.plot circle').count(), 6);

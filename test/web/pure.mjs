@@ -5,7 +5,7 @@ import { age, left, needOf, spoken, view, health } from '../../web/js/words.js';
 import { segmentsOf } from '../../web/js/strip.js';
 import { csv } from '../../web/js/csv.js';
 import { groupsOf, percentile } from '../../web/js/percentile.js';
-import { arrange } from '../../web/js/orders.js';
+import { arrange, Orders } from '../../web/js/orders.js';
 
 let failed = 0;
 function test(name, body) {
@@ -56,6 +56,24 @@ test('the board is sorted by need, the newest first within', () => {
   assert.deepEqual(arrange(rows, { which: 'alarm' }).map((one) => one.eco_id), ['c']);
   assert.deepEqual(arrange(rows, { text: 'DISPATCHED 530' }).map((one) => one.eco_id), ['a']);
   assert.deepEqual(arrange(rows, { ordering: 'oldest' }).map((one) => one.eco_id), ['a', 'b', 'c', 'd']);
+});
+test('news that comes while all orders are being read is kept; what was closed meanwhile goes', () => {
+  const known = new Orders();
+  known.put(eco({ eco_id: 'old' }));
+  const mark = known.mark();
+  known.put(eco({ eco_id: 'new' }));
+  let rows = [];
+  known.subscribe((all) => (rows = all));
+  known.replaceOpen([], [], mark);
+  assert.deepEqual(rows.map((one) => one.eco_id), ['new']);
+});
+test('older news does not overwrite newer', () => {
+  const known = new Orders();
+  let rows = [];
+  known.subscribe((all) => (rows = all));
+  known.put(eco({ phase: 'contractor dispatched · x', updated_at: at(5), version: 3 }));
+  known.replaceOpen([eco({ updated_at: at(4), version: 2 })], [], known.mark());
+  assert.equal(rows[0].word, 'coming');
 });
 test('ages and what is left', () => {
   assert.deepEqual([48e3, 3899e3, 90000e3, -5].map(age), ['00:48', '1 h 04', '1 d 1 h', '00:00']);

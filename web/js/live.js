@@ -2,8 +2,8 @@
 //
 //   connecting ──► live ──► lost ──► live …
 //
-// Live needs both: the websocket, which brings each change, and the beat, a small request every few
-// seconds that shows the way is open (and brings the calls' deadlines).  When either fails the state
+// Live needs both: the websocket, which brings each change and a line every two seconds of silence,
+// and the beat, a small request every few seconds (it brings the calls' deadlines).  When either fails the state
 // is lost at once, the clock stops at the last moment that is known to be true, and both are tried
 // again until they work; then everything is read anew.  While only the websocket is missing, the
 // beat goes on reading, so "as of" moves; it is still not called live.
@@ -17,7 +17,8 @@ const BEAT_TIMEOUT_MS = 4000;
 const HEALTH_EVERY = 2; // beats
 const RETRY_MS = [300, 700, 1500, 3000, 5000];
 const OPEN_TIMEOUT_MS = 6000;
-const OPEN = '/noc_ecos?status=not.in.(HARD_COMPLETE,CANCELED)&order=created_at.desc&limit=1000';
+const SILENCE_MS = 6000; // the gateway says something every two seconds
+const OPEN = '/noc_ecos?status=not.in.(HARD_COMPLETE,CANCELED)&order=needs_attention.desc,created_at.desc&limit=1000';
 const CLOSED = '/noc_ecos?status=in.(HARD_COMPLETE,CANCELED)&order=updated_at.desc&limit=40';
 
 export class Live {
@@ -32,6 +33,7 @@ export class Live {
   #state = '';
   #asOf = null;
   #beating = false;
+  #differs = false;
 
   constructor(orders, told) {
     this.#orders = orders;
@@ -81,6 +83,7 @@ export class Live {
       freeze(this.#asOf ?? now());
       this.#say('lost');
     }
+    clearTimeout(this.#timers.silence);
     const socket = this.#socket;
     this.#socket = null;
     socket?.close();
@@ -125,6 +128,7 @@ export class Live {
         await this.#readAll();
         if (socket !== this.#socket || socket.readyState !== 1) return;
         this.#tries = 0;
+        this.#listenForSilence();
         this.#say('live');
         this.#beat();
       } catch (error) {
@@ -148,13 +152,33 @@ export class Live {
     } catch {
       return;
     }
-    if (Number.isSafeInteger(message.seq)) this.#seq = this.#seq === null ? message.seq : Math.max(this.#seq, message.seq);
-    if (this.#asOf !== null) this.#asOf = now();
+    if (message.database === 'down') {
+      this.#lost();
+      return;
+    }
+    if (this.#asOf !== null && this.#state === 'live') this.#asOf = now();
+    this.#listenForSilence();
+    const seq = message.seq ?? message.now;
+    if (Number.isSafeInteger(seq)) this.#seq = message.reset ? seq : Math.max(this.#seq ?? 0, seq);
+    if (message.reset) this.refresh();
+    if (Number.isSafeInteger(message.attention)) this.#compare(message.attention);
     if (!message.eco) return;
     this.#orders.put(message.eco);
     // who is being called, and until when, is not in the order's row
     clearTimeout(this.#timers.calls);
     this.#timers.calls = setTimeout(() => this.#readCalls().catch(() => {}), 60);
+  }
+
+  #listenForSilence() {
+    clearTimeout(this.#timers.silence);
+    this.#timers.silence = setTimeout(() => this.#running && this.#lost(), SILENCE_MS);
+  }
+
+  // an order can come to need a human without an event: then the counts differ, twice in a row
+  #compare(attention) {
+    const same = this.#orders.attention === attention;
+    if (!same && this.#differs && this.#state === 'live') this.refresh();
+    this.#differs = !same && !this.#differs;
   }
 
   async #readCalls() {
@@ -167,12 +191,13 @@ export class Live {
   }
 
   async #readAll() {
+    const mark = this.#orders.mark();
     const sent = performance.now();
     const me = await rpc('strike_me', {}, { timeout: BEAT_TIMEOUT_MS });
     const latency = performance.now() - sent;
     if (me.length > 0) setServerTime(me[0].now, latency);
     const [open, closed] = await Promise.all([get(OPEN), get(CLOSED), this.#readCalls(), this.#readHealth()]);
-    this.#orders.replaceOpen(open, closed);
+    this.#orders.replaceOpen(open, closed, mark);
     this.#asOf = Date.parse(me[0]?.now) || Date.now();
     this.#told({ latency, me: me[0] || null });
   }

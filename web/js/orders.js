@@ -11,6 +11,8 @@ export class Orders {
   #calls = new Map(); // eco_id → who is being called
   #names = {};
   #dirty = new Set();
+  #put = new Map(); // eco_id → when it was last heard of, counted
+  #count = 0;
   #timer = null;
   #listeners = new Set();
 
@@ -28,6 +30,7 @@ export class Orders {
 
   // An order as some answer had it: older news than what is known is dropped.
   put(eco) {
+    this.#put.set(eco.eco_id, ++this.#count);
     const known = this.#byId.get(eco.eco_id);
     if (known && (Date.parse(known.updated_at) > Date.parse(eco.updated_at) || known.version > eco.version)) return;
     if (known && JSON.stringify(known) === JSON.stringify(eco)) return;
@@ -36,13 +39,21 @@ export class Orders {
     this.#schedule();
   }
 
-  // all open orders, read at once: what is missing among them is closed, or not ours any more
-  replaceOpen(ecos, alsoKnown = []) {
+  // taken before all open orders are read, for replaceOpen
+  mark() {
+    return this.#count;
+  }
+
+  // All open orders, read at once: what is missing among them is closed, or not ours any more, unless
+  // it was heard of since the reading began.
+  replaceOpen(ecos, alsoKnown, mark) {
     const there = new Set(ecos.map((one) => one.eco_id));
+    const gone = [...this.#byId.keys()].filter((id) => !there.has(id) && this.#put.get(id) <= mark);
     for (const one of [...ecos, ...alsoKnown]) this.put(one);
-    for (const [id, one] of this.#byId) {
-      if (!there.has(id) && one.status !== 'HARD_COMPLETE' && one.status !== 'CANCELED') {
-        this.#byId.delete(id);
+    for (const id of gone) {
+      const one = this.#byId.get(id);
+      if (one.status !== 'HARD_COMPLETE' && one.status !== 'CANCELED') {
+        this.#forget(id);
         this.#dirty.add(id);
       }
     }
@@ -62,12 +73,16 @@ export class Orders {
     return this.#views.get(id) || null;
   }
 
-  get callsUnderWay() {
-    return this.#calls.size;
+  // how many need a human and nobody has acknowledged it
+  get attention() {
+    let n = 0;
+    for (const one of this.#byId.values()) n += one.needs_attention ? 1 : 0;
+    return n;
   }
 
   clear() {
     this.#byId.clear();
+    this.#put.clear();
     this.#views.clear();
     this.#calls.clear();
     this.#dirty.clear();
@@ -102,8 +117,13 @@ export class Orders {
     closed.sort((a, b) => Date.parse(b.updated_at) - Date.parse(a.updated_at));
     for (const one of closed.slice(KEEP_CLOSED)) {
       this.#views.delete(one.eco_id);
-      this.#byId.delete(one.eco_id);
+      this.#forget(one.eco_id);
     }
+  }
+
+  #forget(id) {
+    this.#byId.delete(id);
+    this.#put.delete(id);
   }
 }
 

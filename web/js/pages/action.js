@@ -9,6 +9,7 @@ const ACTIONS = {
   retry: { title: 'Try the work system again', call: 'strike_retry_render', button: 'Try again', reason: () => 'The work system should be reachable again', does: "Sends the order to the contractor's work system again; then the page starts.", done: 'is sent again' },
   acknowledge: { title: 'I have seen it', call: 'strike_acknowledge', button: 'Silence the alarm', note: true, reason: () => 'Seen, acting on it', does: 'Silences the alarm. The order stays as it is: somebody still has to act.', done: 'is silent now' },
   note: { title: 'Write a note', call: 'strike_add_note', button: 'Keep the note', note: true, reason: () => '', does: 'Kept with the order for ever.', done: 'has a new note' },
+  settle: { title: 'Missing tasks are settled', call: 'strike_settle_tasks', button: 'They count as done', reason: () => 'Asked the contractor: this work is done', does: "Tasks that have vanished from the contractor's work system count as complete until they are back.", done: 'has its missing tasks settled' },
   cancel: { title: 'Cancel the order', call: 'strike_cancel_eco', button: 'Cancel the order', reason: () => 'False alarm', does: "Ends all calls. The task in the contractor's work system stays: tell the contractor.", done: 'is canceled' },
   reopen: { title: 'Reopen the order', call: 'strike_reopen_eco', button: 'Reopen', reason: () => 'More work was reported', does: 'The order goes on: its field work is watched again.', done: 'is open again' },
 };
@@ -20,7 +21,7 @@ export function stepsFor(order) {
   if (order.alarm) return [...(order.unreachable ? ['retry'] : []), 'repage', 'reassign', 'takeover', ...(order.silent ? [] : ['acknowledge'])];
   return ['repage', 'takeover', 'reassign', 'note', 'cancel'];
 }
-export const stepName = (kind) => ({ repage: 'Page again', reassign: 'Other contractor…', takeover: "I'll handle it", retry: 'Try the work system again', acknowledge: 'I have seen it', note: 'Note…', cancel: 'Cancel…', reopen: 'Reopen…' })[kind];
+export const stepName = (kind) => ({ repage: 'Page again', reassign: 'Other contractor…', takeover: "I'll handle it", retry: 'Try the work system again', acknowledge: 'I have seen it', settle: 'Settle missing tasks…', note: 'Note…', cancel: 'Cancel…', reopen: 'Reopen…' })[kind];
 
 export const actionDialog = ({ Alpine, app, orders, say }) => {
   Alpine.store('action', { kind: '', order: null, open(order, kind) {

@@ -47,7 +47,7 @@ export const orderPage = ({ Alpine, app, orders, now, refresh }) => () => ({
     return [...this.past].reverse().map((one, i) => Object.freeze({ key: this.past.length - i, time: moment(one.at, now()), summary: one.summary, who: this.actor(one.actor), source: one.source }));
   },
   get steps() {
-    return app.operator && !this.replaying ? [...new Set([...stepsFor(this.order), ...(this.order?.open ? ['note', 'cancel'] : [])])] : [];
+    return app.operator && !this.replaying ? [...new Set([...stepsFor(this.order), ...(this.tasks.some((one) => one.missing) ? ['settle'] : []), ...(this.order?.open ? ['note', 'cancel'] : [])])] : [];
   },
   get work() {
     return this.replaying ? this.tasksThen : this.tasks;
