@@ -54,7 +54,9 @@ caller_identify(void)
 	Oid user = GetOuterUserId();
 	Oid admin = get_role_oid("strike_admin", true);
 	Oid worker = get_role_oid("strike_worker", true);
-	Caller caller = {false, NULL};
+	Oid operator= get_role_oid("strike_operator", true);
+	Oid contractor = get_role_oid("strike_contractor", true);
+	Caller caller = {false, NULL, true, true};
 	bool super = superuser_arg(user);
 
 	if (claims != NULL && claims[0] != '\0')
@@ -63,6 +65,10 @@ caller_identify(void)
 		caller.unrestricted = true;
 	else if (super)
 		caller.unrestricted = caller.tenant == NULL;
+	if (!super && OidIsValid(operator) && has_privs_of_role(user, operator))
+		caller.as_osp = OidIsValid(contractor) && has_privs_of_role(user, contractor);
+	else if (!super && OidIsValid(contractor) && has_privs_of_role(user, contractor))
+		caller.as_noc = false;
 	return caller;
 }
 
@@ -71,8 +77,8 @@ caller_sees(const Caller *caller, const char *noc_tenant, const char *osp_tenant
 {
 	if (caller->unrestricted)
 		return true;
-	return caller->tenant != NULL &&
-		   (strcmp(caller->tenant, noc_tenant) == 0 || strcmp(caller->tenant, osp_tenant) == 0);
+	return caller->tenant != NULL && ((caller->as_noc && strcmp(caller->tenant, noc_tenant) == 0) ||
+									  (caller->as_osp && strcmp(caller->tenant, osp_tenant) == 0));
 }
 
 /* strike_caller_tenant(): the token's tenant, null if there is none. */

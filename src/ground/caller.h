@@ -9,6 +9,8 @@ typedef struct Caller
 {
 	bool unrestricted;	/* superuser or strike_admin (and no tenant claimed), or a worker */
 	const char *tenant; /* the token's; NULL = none, and then nothing is visible */
+	bool as_noc;		/* the tenant counts as an order's NOC: for operators */
+	bool as_osp;		/* as its OSP: for contractors.  A role that doesn't fit sees nothing */
 } Caller;
 
 /* Needs a transaction (catalogs are read). */

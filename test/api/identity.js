@@ -43,6 +43,19 @@ module.exports = async () => {
     }
   });
 
+  await test("a token whose role doesn't fit its tenant commands nothing", async () => {
+    const made = await callOut(stack.people().east);
+    for (const claims of [{ role: 'strike_operator', tenant: 'osp-fibre' }, { role: 'strike_contractor', tenant: 'noc-east' }]) {
+      const person = stack.person({ ...claims, sub: 'x' });
+      for (const [name, words] of [['strike_cancel_eco', 'reason'], ['strike_add_note', 'note'], ['strike_take_over', 'reason'], ['strike_reassign_eco', 'reason']]) {
+        const answer = await person.rpc(name, { eco_id: made.eco_id, [words]: 'x', ...(name === 'strike_reassign_eco' ? { osp_tenant: 'osp-north' } : {}) });
+        assert.ok(['PT404', '42501'].includes(answer.body.code), `${name}: ${answer.text}`);
+      }
+      refused(await person.rpc('strike_eco_state', { eco_id: made.eco_id }), 404, 'PT404');
+      refused(await person.rpc('strike_create_eco', { noc_tenant: claims.tenant, osp_tenant: 'osp-fibre', job_type: 'CMR', description: 'x', location: AUSTIN }), claims.role === 'strike_operator' ? 400 : 403, claims.role === 'strike_operator' ? '22023' : '42501');
+    }
+  });
+
   await test('metadata.actor is the sub of the token, whatever else a caller says he is', async () => {
     const made = await callOut(stack.people().east);
     const subs = ['ann@east', 'strike:pager', 'Ünïcode — 光纤', "x'; DROP TABLE strike.events; --"];

@@ -3,6 +3,8 @@
 'use strict';
 const assert = require('assert');
 const { test } = require('./harness');
+const { people } = require('./stack');
+const { refused } = require('./calls');
 const { Walk } = require('./walk/visit');
 const { VIEWERS, populate, marks } = require('./walk/viewers');
 
@@ -54,7 +56,35 @@ const ANOTHER_ORDER = `
   INSERT INTO strike.eco_views SELECT (jsonb_populate_record(v, jsonb_build_object('eco_id', k.eco, 'job_id', 'W1-77777-2026', 'needs_attention', true))).*
   FROM strike.eco_views v, old o, key k WHERE v.eco_id = o.eco_id`;
 
+const NOBODY = '00000000-0000-4000-8000-000000000404';
+
 module.exports = async () => {
+  await test("lists over HTTP: another contractor's people and regions can't be read, changed, taken, or joined", async () => {
+    const { east, fibre, north } = people();
+    const [his] = (await fibre.get('/pager_contacts?order=name&limit=1')).body;
+    const [own] = (await north.get('/pager_contacts?order=name&limit=1')).body;
+    assert.ok(his && own && his.region_id !== own.region_id);
+    const give = { Prefer: 'return=representation' };
+    const one = `/pager_contacts?contact_id=eq.${his.contact_id}`;
+    assert.deepStrictEqual((await north.get(one)).body, []);
+    assert.deepStrictEqual((await north.ask('PATCH', one, { name: 'mine now' }, give)).body, []);
+    assert.deepStrictEqual((await north.ask('DELETE', one, undefined, give)).body, []);
+    const person = { position: 99, name: 'A spy', phone: '+15125550199' };
+    const foreign = await north.ask('POST', '/pager_contacts', { ...person, region_id: his.region_id }, give);
+    const absent = await north.ask('POST', '/pager_contacts', { ...person, region_id: NOBODY }, give);
+    assert.ok(foreign.status >= 400, foreign.text);
+    assert.strictEqual(foreign.text.split(his.region_id).join('x'), absent.text.split(NOBODY).join('x'));
+    assert.ok((await north.ask('PATCH', `/pager_contacts?contact_id=eq.${own.contact_id}`, { region_id: his.region_id }, give)).status >= 400);
+    assert.ok((await north.ask('POST', '/pager_contacts', { ...his, name: 'mine now' }, { Prefer: 'resolution=merge-duplicates,return=representation' })).status >= 400);
+    assert.ok((await north.ask('POST', '/pager_regions', { osp_tenant: 'osp-fibre', name: 'Ours' }, give)).status >= 400);
+    assert.ok((await north.ask('PATCH', `/pager_regions?region_id=eq.${own.region_id}`, { osp_tenant: 'osp-fibre' }, give)).status >= 400);
+    assert.deepStrictEqual((await fibre.get(one)).body, [his]);
+    assert.deepStrictEqual((await north.get(`/pager_contacts?contact_id=eq.${own.contact_id}`)).body, [own]);
+    for (const where of ['/pager_contacts', '/pager_regions', '/pager_duty']) for (const method of ['GET', 'DELETE']) refused(await east.ask(method, where), 403, '42501');
+    for (const embedded of ['tenants(*)', 'pager_contacts(*,contact_refs(*))', 'render_instances(*)', 'twilio_accounts(*)'])
+      assert.ok((await north.get(`/pager_regions?select=name,${embedded}`)).status >= 400, embedded);
+  });
+
   let walk;
   const ready = async () => {
     if (walk) return;
