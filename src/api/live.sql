@@ -21,7 +21,8 @@ REVOKE ALL ON FUNCTION strike.live_tenants_of(uuid) FROM PUBLIC;
 CREATE FUNCTION strike.strike_live_feed(caller_role text, caller_tenant text, since bigint, at_most int)
 	RETURNS TABLE (seq bigint, type text, eco json)
 	LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 100
-	SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
+	-- a plan made while the tables were small isn't kept: the gateway's session is
+	SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET plan_cache_mode = force_custom_plan AS $$
 #variable_conflict use_column
 BEGIN
 	IF caller_role IS NULL OR caller_role NOT IN ('strike_operator', 'strike_contractor', 'strike_admin')
