@@ -80,18 +80,18 @@ GRANT EXECUTE ON FUNCTION strike.strike_verify_events(uuid), strike.strike_trans
 GRANT SELECT ON strike.events, strike.feed, strike.streams, strike.outbox, strike.delivery_failure, strike.eco_views,
 	strike.workers, strike.activation, strike.tenants, strike.pager_regions, strike.pager_contacts,
 	strike.contact_refs, strike.render_process_state, strike.pager_process_state, strike.pager_run_contacts,
-	strike.pager_attempts, strike.job_numbers TO strike_admin;
+	strike.pager_attempts, strike.pager_account_state, strike.job_numbers TO strike_admin;
 GRANT INSERT, UPDATE, DELETE ON strike.tenants, strike.pager_regions, strike.pager_contacts TO strike_admin;
 
 -- the background workers: what they need, and no more
 GRANT SELECT ON strike.events, strike.event_position, strike.feed, strike.delivery_failure, strike.activation,
 	strike.tenants, strike.pager_regions, strike.pager_contacts, strike.contact_refs, strike.render_instances,
 	strike.twilio_accounts, strike.eco_views, strike.render_process_state, strike.pager_process_state,
-	strike.pager_run_contacts, strike.pager_attempts TO strike_worker;
+	strike.pager_run_contacts, strike.pager_attempts, strike.pager_account_state TO strike_worker;
 GRANT INSERT ON strike.feed, strike.contact_refs TO strike_worker;
 GRANT INSERT, UPDATE, DELETE ON strike.delivery_failure TO strike_worker;
 GRANT INSERT, UPDATE ON strike.eco_views, strike.render_process_state, strike.pager_process_state,
-	strike.pager_run_contacts, strike.pager_attempts TO strike_worker;
+	strike.pager_run_contacts, strike.pager_attempts, strike.pager_account_state TO strike_worker;
 GRANT SELECT ON strike.render_tasks, strike.pager_duty TO strike_worker, strike_admin;
 GRANT INSERT, UPDATE, DELETE ON strike.pager_duty TO strike_admin;
 GRANT INSERT, UPDATE ON strike.render_tasks TO strike_worker;

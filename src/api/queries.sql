@@ -34,7 +34,10 @@ CREATE FUNCTION strike.timeline_words(event_type text, payload jsonb, person tex
 		WHEN 'PagerRunStartedEvent' THEN format('page started: %s on the list%s', jsonb_array_length(payload->'contacts'),
 			coalesce(' of ' || nullif(payload->>'region', ''), ''))
 		WHEN 'PagerAttemptUpdatedEvent' THEN CASE payload->>'state'
-			WHEN 'INTENT' THEN CASE WHEN payload ? 'possible_repeat' THEN format('calling %s again: the first request may be lost', person)
+			WHEN 'INTENT' THEN CASE
+				WHEN payload ? 'possible_repeat' THEN format('calling %s again: the first request may be lost', person)
+				WHEN payload->>'reason' IS NOT NULL THEN format('call to %s waits: %s', person, payload->>'reason')
+				WHEN payload ? 'shares_call_of' THEN format('%s is asked in the same call as for another order', person)
 				ELSE format('calling %s', person) END
 			WHEN 'UNKNOWN' THEN format('whether %s was called isn''t known: asking', person)
 			WHEN 'CALLING' THEN format('%s''s telephone rings', person)
@@ -46,9 +49,10 @@ CREATE FUNCTION strike.timeline_words(event_type text, payload jsonb, person tex
 			WHEN 'VOICEMAIL' THEN format('%s: voicemail', person)
 			WHEN 'TIMEOUT' THEN format('%s: no answer in time', person)
 			WHEN 'CANCELED' THEN format('call to %s ended: not needed any more', person)
-			WHEN 'STOOD_DOWN' THEN format('%s pressed 1, but was told that nobody is needed any more', person)
+			WHEN 'STOOD_DOWN' THEN format('%s pressed 1, and was stood down: %s', person, coalesce(payload->>'reason', 'nobody is needed any more'))
 			ELSE format('%s: no key press', person) END
 		WHEN 'PagerRunDelayedEvent' THEN 'the page is held up: all lines are busy or in doubt'
+		WHEN 'PagerRunWaitingEvent' THEN payload->>'reason'
 		WHEN 'PagerContactSkippedEvent' THEN format('%s not called: %s', person, payload->>'reason')
 		WHEN 'PagerDutyIgnoredEvent' THEN 'nobody on the list is on duty: everybody is called'
 		WHEN 'PagerRoundStartedEvent' THEN format('nobody said yes: round %s of %s', payload->>'round', payload->>'rounds')

@@ -18,18 +18,26 @@
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 
-#include "domain/pager_attempt.h"
-#include "domain/twilio_form.h"
+#include "api/twilio_report.h"
 #include "ground/query.h"
 #include "ground/settings.h"
-#include "process/pager_record.h"
+#include "remote/twilio_api.h"
 #include "remote/twilio_signature.h"
 
 PG_FUNCTION_INFO_V1(strike_twilio_webhook);
 
-#define STUDIO_PATH "/twilio/studio/"
 #define URL_MAX 4096
-#define REASON_MAX 200 /* bytes kept of a report's own words */
+
+static const struct
+{
+	const char *path;
+	Answer (*report)(const Report *report);
+} webhooks[] = {
+	{"/twilio/studio/", report_studio},
+	{"/twilio/voice/", report_voice},
+	{"/twilio/gather/", report_gather},
+	{"/twilio/status/", report_status},
+};
 
 static SqlStatement tokens_sql = {
 	.sql = "SELECT t.auth_token, t.auth_token_next FROM strike.pager_attempts a"
@@ -42,30 +50,22 @@ static SqlStatement all_tokens_sql = {
 	.sql = "SELECT auth_token, auth_token_next FROM strike.twilio_accounts LIMIT 100",
 };
 
-typedef struct Answer
-{
-	int status;
-	const char *content_type;
-	const char *body;
-} Answer;
-
-static Answer
-text_answer(int status, const char *body)
-{
-	return (Answer){status, "text/plain; charset=utf-8", body};
-}
-
-/* The attempt that the path names; false unless it is /twilio/studio/{uuid} exactly. */
-static bool
+/* The attempt that the path names, and which webhook; -1 unless it is /twilio/{kind}/{uuid}. */
+static int
 attempt_of_path(const char *url, pg_uuid_t *attempt_id)
 {
-	const char *id = url + strlen(STUDIO_PATH);
+	const char *id = NULL;
+	int which = -1;
 	char text[37];
 
-	if (strncmp(url, STUDIO_PATH, strlen(STUDIO_PATH)) != 0)
-		return false;
-	if (strcspn(id, "?") != 36)
-		return false;
+	for (int i = 0; i < lengthof(webhooks); i++)
+		if (strncmp(url, webhooks[i].path, strlen(webhooks[i].path)) == 0)
+		{
+			which = i;
+			id = url + strlen(webhooks[i].path);
+		}
+	if (which < 0 || strcspn(id, "?") != 36)
+		return -1;
 	memcpy(text, id, 36);
 	text[36] = '\0';
 	for (int i = 0; i < 36; i++)
@@ -73,25 +73,10 @@ attempt_of_path(const char *url, pg_uuid_t *attempt_id)
 		bool dash = i == 8 || i == 13 || i == 18 || i == 23;
 
 		if (dash ? text[i] != '-' : strchr("0123456789abcdef", text[i]) == NULL)
-			return false;
+			return -1;
 	}
 	*attempt_id = *DatumGetUUIDP(DirectFunctionCall1(uuid_in, CStringGetDatum(text)));
-	return true;
-}
-
-/* A report's own words, kept short and printable. */
-static char *
-clean(const char *text)
-{
-	char *copy;
-
-	if (text == NULL || text[0] == '\0')
-		return NULL;
-	copy = pnstrdup(text, pg_mbcliplen(text, strlen(text), REASON_MAX));
-	for (char *p = copy; *p; p++)
-		if ((unsigned char) *p < ' ')
-			*p = ' ';
-	return copy;
+	return which;
 }
 
 /* Is it signed with a token of the attempt's account (of any, when the attempt isn't known)? */
@@ -112,40 +97,30 @@ signed_by_account(const pg_uuid_t *attempt_id, const char *url, const char *cont
 		tokens[n++] = query_text(row, 1);
 		tokens[n++] = query_text(row, 2);
 	}
+	/* the URL was given with its wishes for repeats; whether they are signed is nowhere said */
 	return twilio_signature_valid(psprintf("%s%s", strike_public_url, url), content_type, body,
-								  signature, tokens, n);
+								  signature, tokens, n) ||
+		   twilio_signature_valid(psprintf("%s%s" TWILIO_REPEAT, strike_public_url, url),
+								  content_type, body, signature, tokens, n);
 }
 
-static Answer
-studio_report(const pg_uuid_t *attempt_id, const char *body)
+/* The form and the query, decoded; false = the body is no form. */
+static bool
+read_forms(Report *report, const char *url, const char *body)
 {
 	TwilioForm *form = palloc(sizeof(TwilioForm));
+	TwilioForm *query = palloc0(sizeof(TwilioForm));
 	char *text = pstrdup(body);
-	AttemptNews news = {0};
-	Attempt attempt;
-	const char *words;
-	const char *reason;
-	const char *call_sid;
-	int input;
+	const char *question = strchr(url, '?');
 
+	report->form = form;
+	report->query = query;
 	if (!twilio_form_parse(form, text, strlen(text)))
-		return text_answer(400, "the body is no form\n");
-	reason = clean(twilio_form_value(form, "Reason"));
-	/* whether a key press 1 counts is decided where it is recorded */
-	input =
-		attempt_studio_report(twilio_form_value(form, "Event"), twilio_form_value(form, "Digits"),
-							  twilio_form_value(form, "AnsweredBy"), reason, true, &words);
-	if (input < 0)
-		return text_answer(400, "unknown Event: CALLING, ACCEPTED, DECLINED or FAILED\n");
-	call_sid = twilio_form_value(form, "CallSid");
-	news.input = input;
-	news.reason = words ? words : reason;
-	if (call_sid != NULL && strlen(call_sid) == 34 && strncmp(call_sid, "CA", 2) == 0)
-		news.call_sid = call_sid;
-	news.at_provider = clean(twilio_form_value(form, "Timestamp"));
-	if (pager_record(attempt_id, &news, &attempt) == NEWS_UNKNOWN)
-		return text_answer(404, "no such attempt\n");
-	return (Answer){204, NULL, NULL};
+		return false;
+	text = pstrdup(question ? question + 1 : "");
+	if (!twilio_form_parse(query, text, strlen(text)))
+		query->count = 0;
+	return true;
 }
 
 static char *
@@ -158,24 +133,29 @@ static Answer
 handle(const char *method, const char *url, const char *body, const char *content_type,
 	   const char *signature)
 {
-	pg_uuid_t attempt_id;
+	Report report = {0};
+	int which = -1;
 	bool known;
 
-	if (url == NULL || strlen(url) > URL_MAX || !attempt_of_path(url, &attempt_id))
-		return text_answer(404, "no such webhook\n");
+	if (url != NULL && strlen(url) <= URL_MAX)
+		which = attempt_of_path(url, &report.attempt_id);
+	if (which < 0)
+		return report_text(404, "no such webhook\n");
 	if (method == NULL || strcmp(method, "POST") != 0)
-		return text_answer(405, "POST only\n");
+		return report_text(405, "POST only\n");
 	if (strike_public_url[0] == '\0')
-		return text_answer(503, "strike.public_url isn't set\n");
+		return report_text(503, "strike.public_url isn't set\n");
 	if (signature == NULL ||
-		!signed_by_account(&attempt_id, url, content_type, body, signature, &known))
-		return text_answer(403, "the signature doesn't fit\n");
+		!signed_by_account(&report.attempt_id, url, content_type, body, signature, &known))
+		return report_text(403, "the signature doesn't fit\n");
 	if (!known)
-		return text_answer(404, "no such attempt\n");
+		return report_text(404, "no such attempt\n");
 	if (content_type == NULL ||
 		pg_strncasecmp(content_type, "application/x-www-form-urlencoded", 33) != 0)
-		return text_answer(400, "send a form\n");
-	return studio_report(&attempt_id, body ? body : "");
+		return report_text(400, "send a form\n");
+	if (!read_forms(&report, url, body ? body : ""))
+		return report_text(400, "the body is no form\n");
+	return webhooks[which].report(&report);
 }
 
 /* strike_twilio_webhook(method, url, body, content_type, signature) → (http_status, content_type, body) */

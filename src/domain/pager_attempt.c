@@ -19,7 +19,7 @@ static const char *const states[] = {
 static const char *const inputs[] = {
 	"intend",	 "placed",		 "lost",		"owner died", "resend",	   "calling",
 	"answered",	 "key 1, first", "key 1, late", "key 2",	  "no answer", "busy",
-	"voicemail", "failed",		 "deadline",	"cancel",
+	"voicemail", "failed",		 "deadline",	"cancel",	  "not now",
 };
 
 #define UPDATED "PagerAttemptUpdatedEvent"
@@ -51,7 +51,7 @@ static const char *const inputs[] = {
 		{state, AI_ACCEPT_LATE, AT_STOOD_DOWN, UPDATED, NULL},                                     \
 		{state, AI_NO_ANSWER, state, NULL, NULL}, {state, AI_BUSY, state, NULL, NULL},             \
 		{state, AI_VOICEMAIL, state, NULL, NULL}, {state, AI_FAILED, state, NULL, NULL},           \
-		{state, AI_DEADLINE, state, NULL, NULL},                                                   \
+		{state, AI_DEADLINE, state, NULL, NULL}, {state, AI_DELAYED, state, NULL, NULL},           \
 	{                                                                                              \
 		state, AI_CANCEL, state, NULL, NULL                                                        \
 	}
@@ -73,12 +73,14 @@ static const Step steps[] = {
 	{AT_NONE, AI_FAILED, REFUSED, NULL, "no such attempt"},
 	{AT_NONE, AI_DEADLINE, REFUSED, NULL, "no such attempt"},
 	{AT_NONE, AI_CANCEL, REFUSED, NULL, "no such attempt"},
+	{AT_NONE, AI_DELAYED, REFUSED, NULL, "no such attempt"},
 
 	WAYS_TO_END(AT_INTENT),
 	{AT_INTENT, AI_PLACED, AT_INTENT, NULL, NULL}, /* the row gets provider_sid and sent_at */
 	{AT_INTENT, AI_LOST, AT_UNKNOWN, UPDATED, NULL},
 	{AT_INTENT, AI_OWNER_DIED, AT_UNKNOWN, UPDATED, NULL},
-	{AT_INTENT, AI_RESEND, AT_INTENT, NULL, NULL}, /* refused for now, nothing was placed */
+	{AT_INTENT, AI_RESEND, AT_INTENT, NULL, NULL},	   /* refused for now, nothing was placed */
+	{AT_INTENT, AI_DELAYED, AT_INTENT, UPDATED, NULL}, /* said once a reason; nobody was rung */
 	{AT_INTENT, AI_CALLING, AT_CALLING, UPDATED, NULL},
 	{AT_INTENT, AI_ANSWERED, AT_ANSWERED, UPDATED, NULL},
 
@@ -87,6 +89,7 @@ static const Step steps[] = {
 	{AT_UNKNOWN, AI_LOST, AT_UNKNOWN, NULL, NULL},
 	{AT_UNKNOWN, AI_OWNER_DIED, AT_UNKNOWN, NULL, NULL},
 	{AT_UNKNOWN, AI_RESEND, AT_INTENT, UPDATED, NULL}, /* not there: possible_repeat */
+	{AT_UNKNOWN, AI_DELAYED, AT_UNKNOWN, NULL, NULL},
 	{AT_UNKNOWN, AI_CALLING, AT_CALLING, UPDATED, NULL},
 	{AT_UNKNOWN, AI_ANSWERED, AT_ANSWERED, UPDATED, NULL},
 
@@ -95,6 +98,7 @@ static const Step steps[] = {
 	{AT_CALLING, AI_LOST, AT_CALLING, NULL, NULL},
 	{AT_CALLING, AI_OWNER_DIED, AT_CALLING, NULL, NULL},
 	{AT_CALLING, AI_RESEND, REFUSED, NULL, "the telephone rings already"},
+	{AT_CALLING, AI_DELAYED, AT_CALLING, NULL, NULL},
 	{AT_CALLING, AI_CALLING, AT_CALLING, NULL, NULL},
 	{AT_CALLING, AI_ANSWERED, AT_ANSWERED, UPDATED, NULL},
 
@@ -103,6 +107,7 @@ static const Step steps[] = {
 	{AT_ANSWERED, AI_LOST, AT_ANSWERED, NULL, NULL},
 	{AT_ANSWERED, AI_OWNER_DIED, AT_ANSWERED, NULL, NULL},
 	{AT_ANSWERED, AI_RESEND, REFUSED, NULL, "the call was answered already"},
+	{AT_ANSWERED, AI_DELAYED, AT_ANSWERED, NULL, NULL},
 	{AT_ANSWERED, AI_CALLING, AT_ANSWERED, NULL, NULL},
 	{AT_ANSWERED, AI_ANSWERED, AT_ANSWERED, NULL, NULL},
 
@@ -123,6 +128,7 @@ static const Step steps[] = {
 	{AT_ACCEPTED, AI_FAILED, AT_ACCEPTED, NULL, NULL},
 	{AT_ACCEPTED, AI_DEADLINE, AT_ACCEPTED, NULL, NULL},
 	{AT_ACCEPTED, AI_CANCEL, AT_ACCEPTED, NULL, NULL},
+	{AT_ACCEPTED, AI_DELAYED, AT_ACCEPTED, NULL, NULL},
 
 	OVER_BUT_FOR_KEY_1(AT_DECLINED),
 	{AT_DECLINED, AI_DECLINE, AT_DECLINED, NULL, NULL},
@@ -156,6 +162,7 @@ static const Step steps[] = {
 	{AT_STOOD_DOWN, AI_FAILED, AT_STOOD_DOWN, NULL, NULL},
 	{AT_STOOD_DOWN, AI_DEADLINE, AT_STOOD_DOWN, NULL, NULL},
 	{AT_STOOD_DOWN, AI_CANCEL, AT_STOOD_DOWN, NULL, NULL},
+	{AT_STOOD_DOWN, AI_DELAYED, AT_STOOD_DOWN, NULL, NULL},
 };
 
 const Machine pager_attempt_machine = {
@@ -186,12 +193,24 @@ is(const char *value, const char *word)
 	return value != NULL && strcasecmp(value, word) == 0;
 }
 
+bool
+attempt_by_key(AttemptState state)
+{
+	return state == AT_ACCEPTED || state == AT_DECLINED || state == AT_STOOD_DOWN;
+}
+
+bool
+attempt_is_machine(const char *answered_by)
+{
+	return answered_by != NULL &&
+		   (strncasecmp(answered_by, "machine", 7) == 0 || strcasecmp(answered_by, "fax") == 0);
+}
+
 int
 attempt_studio_report(const char *event, const char *digits, const char *answered_by,
 					  const char *reason, bool counts, const char **words)
 {
-	bool machine = answered_by != NULL && (strncasecmp(answered_by, "machine", 7) == 0 ||
-										   strcasecmp(answered_by, "fax") == 0);
+	bool machine = attempt_is_machine(answered_by);
 
 	*words = NULL;
 	if (is(event, "CALLING"))
@@ -223,4 +242,57 @@ attempt_studio_report(const char *event, const char *digits, const char *answere
 	if (is(reason, "failed"))
 		*words = "the call could not be connected";
 	return AI_FAILED;
+}
+
+int
+attempt_call_status(const char *status, const char *answered_by, const char **words)
+{
+	*words = NULL;
+	if (is(status, "ringing"))
+		return AI_CALLING;
+	if (is(status, "in-progress"))
+		return AI_ANSWERED;
+	if (is(status, "busy"))
+		return AI_BUSY;
+	if (is(status, "no-answer"))
+		return AI_NO_ANSWER;
+	if (is(status, "failed"))
+	{
+		*words = "the call could not be connected";
+		return AI_FAILED;
+	}
+	if (!is(status, "completed") && !is(status, "canceled"))
+		return -1;
+	if (attempt_is_machine(answered_by))
+	{
+		*words = "voicemail";
+		return AI_VOICEMAIL;
+	}
+	*words = "no key press";
+	return AI_FAILED;
+}
+
+int
+attempt_for_rider(AttemptInput first, bool at_provider, bool answered)
+{
+	switch (first)
+	{
+		case AI_PLACED:
+		case AI_CALLING:
+		case AI_ANSWERED:
+		case AI_NO_ANSWER:
+		case AI_BUSY:
+		case AI_VOICEMAIL:
+			return first;
+		case AI_FAILED:
+			/* refused or not connected; or nothing pressed for the first, and the others follow */
+			return at_provider && answered ? RIDE_ASK : AI_FAILED;
+		case AI_DEADLINE:
+			return at_provider ? RIDE_ASK : AI_DEADLINE;
+		case AI_CANCEL:
+			/* never placed: the others are called another time */
+			return at_provider ? -1 : AI_DEADLINE;
+		default:
+			return -1;
+	}
 }

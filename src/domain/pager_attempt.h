@@ -44,6 +44,7 @@ typedef enum AttemptInput
 	AI_FAILED,	 /* the provider refuses or the call ends without a key press */
 	AI_DEADLINE, /* our time for this contact is over */
 	AI_CANCEL,
+	AI_DELAYED, /* not now: the provider asks to wait, or keeps the call in its queue */
 	ATTEMPT_INPUTS
 } AttemptInput;
 
@@ -51,6 +52,9 @@ extern const Machine pager_attempt_machine;
 
 /* Is the call over as far as we know (a late key press may still come)? */
 extern bool attempt_ended(AttemptState state);
+
+/* Did a key end it: the call itself may go on a little? */
+extern bool attempt_by_key(AttemptState state);
 
 /* Has the contact been rung for real: does it count before a run may be exhausted? */
 extern bool attempt_rang(AttemptState state);
@@ -63,5 +67,22 @@ extern bool attempt_rang(AttemptState state);
  */
 extern int attempt_studio_report(const char *event, const char *digits, const char *answered_by,
 								 const char *reason, bool counts, const char **words);
+
+/*
+ * What a call's status means, as a status callback or the call's resource says it; -1 = nothing new
+ * (queued, initiated, unknown).  answered_by may be NULL.  The end of a call whose key press we
+ * haven't heard of is a failure, "no key press".
+ */
+extern int attempt_call_status(const char *status, const char *answered_by, const char **words);
+
+/* A machine, or a fax: nobody listens. */
+extern bool attempt_is_machine(const char *answered_by);
+
+/*
+ * Several orders in one call: what happens to the first one's attempt means for the others, which
+ * have no call of their own.  -1 = nothing; what isn't clear is asked of the provider.
+ */
+#define RIDE_ASK ATTEMPT_INPUTS
+extern int attempt_for_rider(AttemptInput first, bool at_provider, bool answered);
 
 #endif

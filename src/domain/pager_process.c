@@ -114,6 +114,17 @@ pager_deadline(int64_t intent_at, int64_t active_at, int64_t deadline)
 	return until < most ? until : most;
 }
 
+int64_t
+pager_turn(int64_t *next, int64_t now, int64_t interval, int64_t burst)
+{
+	int64_t ahead = burst > interval ? burst - interval : 0;
+	int64_t begins = *next > now ? *next : now;
+	int64_t turn = begins - ahead;
+
+	*next = begins + interval;
+	return turn > now ? turn : now;
+}
+
 void
 pager_message(const char *job_id, const char *description, char *out, size_t size)
 {

@@ -76,6 +76,12 @@ extern PagerPlan pager_plan(const PlanContact *contacts, int n, int64_t now, int
 #define PAGER_STRETCH 3
 extern int64_t pager_deadline(int64_t intent_at, int64_t active_at, int64_t deadline);
 
+/*
+ * A turn at a pace of one in 'interval' µs, where 'burst' µs' worth may go at once: when it is, and
+ * *next moves on.  *next 0: never used.
+ */
+extern int64_t pager_turn(int64_t *next, int64_t now, int64_t interval, int64_t burst);
+
 #define PAGER_MESSAGE_MAX 3000 /* bytes with the NUL; Twilio's texts end at 4,000 characters */
 
 /* "NOC: ECO 524 - Fiber cut on Main St", cut at a character's boundary. */

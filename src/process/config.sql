@@ -45,6 +45,8 @@ CREATE TABLE strike.twilio_accounts (
 	from_number text NOT NULL CHECK (from_number ~ '^\+[1-9][0-9]{1,14}$'),
 	flow_sid text CHECK (flow_sid ~ '^FW[0-9a-fA-F]{32}$'),
 	transport text NOT NULL DEFAULT 'studio' CHECK (transport IN ('studio', 'calls')),
+	calls_per_second real NOT NULL DEFAULT 20 CHECK (calls_per_second BETWEEN 0.01 AND 1000),
+	max_calls int CHECK (max_calls > 0),
 	CHECK (transport <> 'studio' OR flow_sid IS NOT NULL),
 	UNIQUE NULLS NOT DISTINCT (osp_tenant)
 );
@@ -59,6 +61,8 @@ COMMENT ON COLUMN strike.twilio_accounts.auth_token_next IS 'second token while 
 COMMENT ON COLUMN strike.twilio_accounts.from_number IS 'caller''s number, E.164';
 COMMENT ON COLUMN strike.twilio_accounts.flow_sid IS 'FW…, the Studio flow that pages';
 COMMENT ON COLUMN strike.twilio_accounts.transport IS 'studio (executions) or calls (TwiML)';
+COMMENT ON COLUMN strike.twilio_accounts.calls_per_second IS 'how fast calls are requested at most; what the provider then queues by itself doesn''t eat the contact''s time';
+COMMENT ON COLUMN strike.twilio_accounts.max_calls IS 'calls at the same time at most; null: no limit known';
 
 CREATE TABLE strike.pager_regions (
 	region_id uuid PRIMARY KEY DEFAULT gen_random_uuid(),

@@ -21,6 +21,8 @@ CREATE TABLE strike.pager_process_state (
 	waiting_for uuid,
 	round int NOT NULL DEFAULT 1,
 	duty_ignored boolean NOT NULL DEFAULT false,
+	waiting_line text,
+	slot_at timestamptz,
 	created_at timestamptz NOT NULL,
 	completed_at timestamptz,
 	updated_at timestamptz NOT NULL,
@@ -30,6 +32,7 @@ CREATE TABLE strike.pager_process_state (
 );
 CREATE UNIQUE INDEX pager_process_one_open ON strike.pager_process_state (eco_id) WHERE status <> 'COMPLETED';
 CREATE INDEX pager_process_due ON strike.pager_process_state (deadline_at) WHERE status <> 'COMPLETED';
+CREATE INDEX pager_process_waiting_line ON strike.pager_process_state (waiting_line) WHERE waiting_line IS NOT NULL;
 CREATE INDEX pager_process_waiting ON strike.pager_process_state (waiting_for) WHERE waiting_for IS NOT NULL;
 COMMENT ON TABLE strike.pager_process_state IS 'the page: one row a run, at most one not COMPLETED per order';
 COMMENT ON COLUMN strike.pager_process_state.run_id IS 'the run, and its event stream';
@@ -53,6 +56,8 @@ COMMENT ON COLUMN strike.pager_process_state.epoch IS 'rises with a page after a
 COMMENT ON COLUMN strike.pager_process_state.waiting_for IS 'another order''s attempt that keeps the next contact''s line busy';
 COMMENT ON COLUMN strike.pager_process_state.round IS 'which time through the list this is, of strike.pager_rounds';
 COMMENT ON COLUMN strike.pager_process_state.duty_ignored IS 'nobody was on duty: everybody is called';
+COMMENT ON COLUMN strike.pager_process_state.waiting_line IS 'the number that is waited for, also while the run''s turn comes';
+COMMENT ON COLUMN strike.pager_process_state.slot_at IS 'when the telephone account''s pace lets it call';
 COMMENT ON COLUMN strike.pager_process_state.created_at IS 'start of the run';
 COMMENT ON COLUMN strike.pager_process_state.completed_at IS 'its end';
 COMMENT ON COLUMN strike.pager_process_state.updated_at IS 'last change';
@@ -95,6 +100,9 @@ CREATE TABLE strike.pager_attempts (
 	next_action_at timestamptz,
 	next_action text CHECK (next_action IN ('send', 'ask', 'end')),
 	deadline_asked boolean NOT NULL DEFAULT false,
+	call_of uuid REFERENCES strike.pager_attempts(attempt_id),
+	call_no int NOT NULL DEFAULT 1 CHECK (call_no BETWEEN 1 AND 4),
+	last_sequence int,
 	created_at timestamptz NOT NULL,
 	requested_at timestamptz NOT NULL,
 	sent_at timestamptz,
@@ -102,9 +110,11 @@ CREATE TABLE strike.pager_attempts (
 	answered_at timestamptz,
 	ended_at timestamptz,
 	updated_at timestamptz NOT NULL,
-	CHECK ((next_action IS NULL) = (next_action_at IS NULL))
+	CHECK ((next_action IS NULL) = (next_action_at IS NULL)),
+	CHECK (call_of IS NULL OR line IS NULL)
 );
 CREATE UNIQUE INDEX pager_attempts_line ON strike.pager_attempts (account_id, line) WHERE line IS NOT NULL;
+CREATE INDEX pager_attempts_call ON strike.pager_attempts (call_of) WHERE call_of IS NOT NULL;
 CREATE INDEX pager_attempts_due ON strike.pager_attempts (next_action_at) WHERE next_action_at IS NOT NULL;
 CREATE INDEX pager_attempts_claim ON strike.pager_attempts (claim) WHERE claim IS NOT NULL;
 CREATE INDEX pager_attempts_unknown ON strike.pager_attempts (attempt_id) WHERE state = 'UNKNOWN';
@@ -128,6 +138,9 @@ COMMENT ON COLUMN strike.pager_attempts.claim IS 'generation of the worker whose
 COMMENT ON COLUMN strike.pager_attempts.next_action_at IS 'when the worker has something to do about it';
 COMMENT ON COLUMN strike.pager_attempts.next_action IS 'send the request, ask the provider what became of it, end the call';
 COMMENT ON COLUMN strike.pager_attempts.deadline_asked IS 'the time was over and the provider was asked once more';
+COMMENT ON COLUMN strike.pager_attempts.call_of IS 'the attempt whose call it shares: several orders, one telephone call; null: a call of its own';
+COMMENT ON COLUMN strike.pager_attempts.call_no IS 'which order of the call, 1 = the first';
+COMMENT ON COLUMN strike.pager_attempts.last_sequence IS 'SequenceNumber of the last status report: an earlier one that comes late says nothing';
 COMMENT ON COLUMN strike.pager_attempts.requested_at IS 'the last request for the call, or the intent of it';
 COMMENT ON COLUMN strike.pager_attempts.created_at IS 'the intent';
 COMMENT ON COLUMN strike.pager_attempts.sent_at IS 'when the provider confirmed it';
@@ -135,6 +148,28 @@ COMMENT ON COLUMN strike.pager_attempts.calling_at IS 'when the telephone rang';
 COMMENT ON COLUMN strike.pager_attempts.answered_at IS 'when it was answered, or a key pressed';
 COMMENT ON COLUMN strike.pager_attempts.ended_at IS 'when it ended';
 COMMENT ON COLUMN strike.pager_attempts.updated_at IS 'last change';
+
+CREATE TABLE strike.pager_account_state (
+	account_id uuid PRIMARY KEY REFERENCES strike.twilio_accounts(account_id) ON DELETE CASCADE,
+	next_call_at timestamptz,
+	throttled_until timestamptz,
+	failures int NOT NULL DEFAULT 0,
+	circuit text NOT NULL DEFAULT 'closed' CHECK (circuit IN ('closed', 'open', 'half-open')),
+	probe_at timestamptz,
+	last_error text,
+	last_failure_at timestamptz,
+	last_ok_at timestamptz
+);
+COMMENT ON TABLE strike.pager_account_state IS 'how a telephone account fares: its pace, what the provider asked for, its trouble';
+COMMENT ON COLUMN strike.pager_account_state.account_id IS 'the account';
+COMMENT ON COLUMN strike.pager_account_state.next_call_at IS 'the pace: calls are placed so that this keeps up with calls_per_second';
+COMMENT ON COLUMN strike.pager_account_state.throttled_until IS 'the provider asked to wait (429): no new call before';
+COMMENT ON COLUMN strike.pager_account_state.failures IS 'requests in a row that got no answer';
+COMMENT ON COLUMN strike.pager_account_state.circuit IS 'open: the provider doesn''t answer, requests are held back but for a probe; half-open: the probe is under way';
+COMMENT ON COLUMN strike.pager_account_state.probe_at IS 'when the next probe goes out';
+COMMENT ON COLUMN strike.pager_account_state.last_error IS 'what went wrong last';
+COMMENT ON COLUMN strike.pager_account_state.last_failure_at IS 'when';
+COMMENT ON COLUMN strike.pager_account_state.last_ok_at IS 'when the trouble ended';
 
 CREATE FUNCTION strike.pager_decide(run_id uuid) RETURNS boolean
 	LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME', 'strike_pager_decide';

@@ -18,23 +18,19 @@
 #include "ground/settings.h"
 #include "ground/shared.h"
 #include "process/eco_view.h"
+#include "process/pager_account.h"
 #include "process/pager_decide.h"
 #include "process/pager_list.h"
 #include "process/pager_record.h"
+#include "process/pager_share.h"
 
 PG_FUNCTION_INFO_V1(strike_pager_decide);
 
 #define ACTOR "strike:pager"
 #define HELD_UP "no line was free for a long time"
 #define HELD_UP_DEADLINES 4 /* times strike.pager_deadline without a call */
-#define TRIES_MAX 2			/* of a contact, when the first call never came to the provider */
-
-static SqlStatement account_sql = {
-	.sql = "SELECT account_id, flow_sid IS NOT NULL FROM strike.twilio_accounts"
-		   " WHERE osp_tenant = $1 OR osp_tenant IS NULL ORDER BY osp_tenant NULLS LAST LIMIT 1",
-	.nargs = 1,
-	.argtypes = {TEXTOID},
-};
+#define TELL_WAIT_US INT64CONST(2000000)
+#define TRIES_MAX 2 /* of a contact, when the first call never came to the provider */
 
 static SqlStatement tried_sql = {
 	.sql =
@@ -125,23 +121,30 @@ complete(Run *run, const char *outcome, const char *words, TimestampTz now)
 
 /* The intent: committed before anything is sent. */
 static bool
-call(Run *run, const RunContact *contact, const pg_uuid_t *account, int64 claim, TimestampTz now,
-	 pg_uuid_t *attempt_id)
+call(Run *run, const RunContact *contact, const Account *account, int64 claim, TimestampTz now,
+	 pg_uuid_t *attempt_id, bool *send)
 {
 	Attempt attempt = {0};
 	Datum values[] = {UUIDPGetDatum(&run->run_id), Int32GetDatum(contact->contact_no)};
+	TimestampTz probe = now;
+	bool held_back;
 
 	attempt.attempt_id = *DatumGetUUIDP(DirectFunctionCall1(gen_random_uuid, (Datum) 0));
 	attempt.run_id = run->run_id;
 	attempt.eco_id = run->eco_id;
 	attempt.contact_no = contact->contact_no;
 	attempt.contact_ref = contact->contact_ref;
-	attempt.account_id = *account;
+	attempt.account_id = account->account_id;
 	attempt.state = AT_INTENT;
 	attempt.line = contact->phone;
 	attempt.requests = 1;
-	attempt.claim = claim;
+	attempt.sequence = -1;
 	attempt.created_at = now;
+	/* a provider that doesn't answer is asked by one probe at a time */
+	held_back = claim != 0 && !account_may_send(&account->account_id, now, &probe);
+	if (held_back)
+		claim = 0;
+	attempt.claim = claim;
 
 	run->last_error = NULL;
 	run->status = PP_RUNNING;
@@ -149,6 +152,8 @@ call(Run *run, const RunContact *contact, const pg_uuid_t *account, int64 claim,
 	run->has_attempt = true;
 	run->attempt_id = attempt.attempt_id;
 	run->waiting = false;
+	run->waiting_line = NULL;
+	run->slot_at = 0;
 	run->deadline_at = pager_deadline(now, now, strike_pager_deadline * INT64CONST(1000));
 	if (!run_write(run, now))
 		return false;
@@ -158,14 +163,16 @@ call(Run *run, const RunContact *contact, const pg_uuid_t *account, int64 claim,
 	{
 		/* nobody is about to send it: the worker finds it due */
 		attempt.next_action = "send";
-		attempt.next_action_at = now;
+		attempt.next_action_at = Max(probe, now);
 		attempt.requests = 0;
 		attempt.requested_at = now;
 		attempt_write(&attempt, now);
 		shared_wake_at_commit(WORKER_PAGER);
 	}
 	run_append_attempt(run, &attempt, NULL, ACTOR);
+	share_call(&attempt, contact->phone, now);
 	*attempt_id = attempt.attempt_id;
+	*send = !held_back;
 	return true;
 }
 
@@ -189,6 +196,23 @@ time_is_over(Run *run, Attempt *attempt, TimestampTz now)
 	if (attempt->sent_at == 0 && attempt->calling_at == 0)
 		news.reason = "the call could not be placed in time";
 	(void) pager_record(&attempt->attempt_id, &news, attempt);
+	return true;
+}
+
+/* Not now: its turn comes, and why it waits is said when it takes a while. */
+static bool
+await_turn(Run *run, TimestampTz until, const char *why, TimestampTz now)
+{
+	bool tell = until - now >= TELL_WAIT_US &&
+				(run->last_error == NULL || strcmp(run->last_error, why) != 0);
+
+	run->deadline_at = until;
+	run->last_error = pstrdup(why);
+	run->waiting = false;
+	if (!run_write(run, now))
+		return false;
+	if (tell)
+		run_append_waiting(run, why, ACTOR);
 	return true;
 }
 
@@ -228,8 +252,10 @@ pager_decide(const pg_uuid_t *run_id, int64 claim, pg_uuid_t *attempt_id)
 		TimestampTz now = clock_now();
 		RunList list;
 		Attempt attempt;
-		Datum account_argument;
-		pg_uuid_t account;
+		Account account;
+		TimestampTz until;
+		const char *why;
+		bool send;
 		Run run;
 		PagerPlan plan;
 		bool delayed;
@@ -251,19 +277,17 @@ pager_decide(const pg_uuid_t *run_id, int64 claim, pg_uuid_t *attempt_id)
 			complete(&run, "CANCELED", "the order was closed", now);
 			return false;
 		}
-		account_argument = CStringGetTextDatum(run.osp_tenant);
-		if (query_run(&account_sql, &account_argument, NULL, 1) == 0)
+		if (!account_of(run.osp_tenant, &account))
 		{
 			complete(&run, "FAILED", "no telephone account is configured", now);
 			return false;
 		}
-		if (!query_bool(0, 2, false))
+		if (!account.can_page)
 		{
 			complete(&run, "FAILED", "the telephone account has no Studio flow", now);
 			return false;
 		}
-		(void) query_uuid(0, 1, &account);
-		list_read(&run, &account, now, &list);
+		list_read(&run, &account.account_id, now, &list);
 		if (list_pass_over(&run, &list, now))
 			continue;
 		plan = pager_plan(list.plan, list.n, now, strike_pager_deadline * INT64CONST(1000));
@@ -271,8 +295,14 @@ pager_decide(const pg_uuid_t *run_id, int64 claim, pg_uuid_t *attempt_id)
 		switch (plan.action)
 		{
 			case PLAN_CALL:
-				if (call(&run, &list.contacts[plan.which], &account, claim, now, attempt_id))
-					return true;
+				if (!account_admits(&account, &run, now, &until, &why))
+				{
+					if (await_turn(&run, until, why, now))
+						return false;
+				}
+				else if (call(&run, &list.contacts[plan.which], &account, claim, now, attempt_id,
+							  &send))
+					return send;
 				break; /* somebody was faster: read again */
 			case PLAN_WAIT:
 				delayed = held_up(&run, now);
@@ -281,6 +311,7 @@ pager_decide(const pg_uuid_t *run_id, int64 claim, pg_uuid_t *attempt_id)
 				run.deadline_at = plan.until;
 				run.waiting = true;
 				run.waiting_for = list.contacts[plan.which].holder;
+				run.waiting_line = list.contacts[plan.which].phone;
 				if (!run_write(&run, now))
 					break;
 				values[1] = Int32GetDatum(list.contacts[plan.which].contact_no);
@@ -292,6 +323,8 @@ pager_decide(const pg_uuid_t *run_id, int64 claim, pg_uuid_t *attempt_id)
 			case PLAN_POSTPONE:
 				values[1] = Int32GetDatum(list.contacts[plan.which].contact_no);
 				(void) query_run(&postpone_sql, values, NULL, 0);
+				run.waiting_line = NULL;
+				(void) run_write(&run, now);
 				break;
 			case PLAN_ALL_TRIED:
 				tried = all_tried(&run, &list);

@@ -19,9 +19,15 @@
 #include "ground/shared.h"
 #include "process/eco_view.h"
 #include "process/pager_record.h"
+#include "process/pager_share.h"
 #include "process/pager_stop.h"
 
 #define ACTOR "strike:pager"
+#define ASK_EVERY_US INT64CONST(10000000)
+#define ASK_ALONE_US INT64CONST(5000000) /* without webhooks */
+#define ASK_LEAST_US INT64CONST(1000000)
+#define SHARED_AGAIN_US INT64CONST(3000000)
+#define QUEUE_DEADLINES 10 /* at most so long a call may wait at the provider */
 
 static SqlStatement open_runs_sql = {
 	.sql = "SELECT run_id FROM strike.pager_process_state"
@@ -45,6 +51,8 @@ run_complete(Run *run, const char *outcome, TimestampTz now)
 	run->outcome = pstrdup(outcome);
 	run->deadline_at = 0;
 	run->waiting = false;
+	run->waiting_line = NULL;
+	run->slot_at = 0;
 	if (run->completed_at == 0)
 		run->completed_at = now;
 }
@@ -63,20 +71,39 @@ pager_free_line(Attempt *attempt, TimestampTz now)
 
 /*
  * Would a key press 1 count now?  Not once somebody has accepted (since the last page after a
- * dispatch), not after a take-over until somebody pages again, not on a closed order.
+ * dispatch), not after a take-over until somebody pages again, not on a closed order.  NULL: it
+ * counts; else why not.
  */
-static bool
-counts(const Run *run)
+static const char *
+why_late(const Run *run)
 {
 	Pages pages = pager_lock(&run->eco_id);
 	EcoView view;
 	bool found;
 
 	/* in a page from before the last one after a dispatch it doesn't count either */
-	if (pages.accepted || pages.taken_over || run->epoch < pages.epoch)
-		return false;
+	if (pages.accepted)
+		return "somebody else has accepted";
+	if (pages.taken_over)
+		return "the NOC handles it";
+	if (run->epoch < pages.epoch)
+		return "a later page is under way";
 	found = eco_view_load(&run->eco_id, DT_NOEND, &view);
-	return found && (view.status == ECO_OPEN || view.status == ECO_IN_PROGRESS);
+	if (!found || (view.status != ECO_OPEN && view.status != ECO_IN_PROGRESS))
+		return "the order is closed";
+	return NULL;
+}
+
+/*
+ * How often a live call is asked after: reports get lost, and without webhooks asking is all there
+ * is.  An answer is found within this time, at the latest at the deadline.
+ */
+static int64
+ask_every(void)
+{
+	int64 share = strike_pager_deadline * INT64CONST(1000) / 3;
+
+	return Max(Min(share, strike_public_url[0] ? ASK_EVERY_US : ASK_ALONE_US), ASK_LEAST_US);
 }
 
 /* What a step does to the attempt's row besides its state. */
@@ -92,9 +119,10 @@ note_news(Attempt *a, AttemptState was, const AttemptNews *news, AttemptInput in
 	{
 		case AI_PLACED:
 			a->claim = 0;
-			if (a->sent_at == 0)
+			if (a->sent_at == 0 && a->provider_sid != NULL)
 				a->sent_at = now;
-			a->next_action = NULL;
+			a->next_action = a->provider_sid != NULL ? "ask" : NULL;
+			a->next_action_at = news->ask ? now : now + ask_every();
 			break;
 		case AI_LOST:
 		case AI_OWNER_DIED:
@@ -110,10 +138,22 @@ note_news(Attempt *a, AttemptState was, const AttemptNews *news, AttemptInput in
 			a->requested_at = now;
 			a->next_action = NULL;
 			break;
+		case AI_DELAYED:
+			a->claim = 0;
+			a->next_action = a->provider_sid != NULL || was == AT_UNKNOWN ? "ask" : "send";
+			a->next_action_at = news->until;
+			a->deadline_asked = false;
+			break;
 		case AI_CALLING:
-			a->calling_at = now;
+			a->deadline_asked = false;
+			if (a->calling_at == 0)
+				a->calling_at = now;
 			break;
 		case AI_ANSWERED:
+			a->deadline_asked = false;
+			if (a->answered_at == 0)
+				a->answered_at = now;
+			break;
 		case AI_ACCEPT_FIRST:
 		case AI_ACCEPT_LATE:
 		case AI_DECLINE:
@@ -132,22 +172,26 @@ attempt_note_end(Attempt *a, AttemptInput input, TimestampTz now)
 	/* nothing was sent, or what was sent was certainly not carried out */
 	bool never_there = a->provider_sid == NULL && a->claim == 0 &&
 					   (a->next_action == NULL || strcmp(a->next_action, "send") == 0);
-	bool ended_there = never_there || input == AI_DECLINE || input == AI_NO_ANSWER ||
-					   input == AI_BUSY || input == AI_VOICEMAIL || input == AI_FAILED ||
+	bool nobody = input == AI_NO_ANSWER || input == AI_BUSY || input == AI_VOICEMAIL;
+	bool ended_there = never_there || nobody || input == AI_DECLINE || input == AI_FAILED ||
 					   input == AI_ACCEPT_FIRST || input == AI_ACCEPT_LATE;
+	/* others may still be asked about in it: then it is asked after until they are done */
+	bool goes_on = !a->shares && !never_there && !nobody && share_is_needed(&a->attempt_id);
 
 	if (a->ended_at == 0)
 		a->ended_at = now;
-	if (ended_there)
+	if (ended_there && !goes_on)
 	{
 		a->next_action = NULL;
 		a->claim = 0;
 		pager_free_line(a, now);
 	}
+	else if (a->shares)
+		a->next_action = NULL; /* the call is the other's */
 	else if (a->provider_sid != NULL && a->line != NULL)
 	{
-		a->next_action = "end";
-		a->next_action_at = now;
+		a->next_action = goes_on ? "ask" : "end";
+		a->next_action_at = goes_on ? now + SHARED_AGAIN_US : now;
 		shared_wake_at_commit(WORKER_PAGER);
 	}
 	/* no sid yet: the answer under way, or asking, will bring it, and it is ended then */
@@ -217,6 +261,9 @@ try_record(const pg_uuid_t *attempt_id, const AttemptNews *news, Attempt *a, New
 	bool was_completed;
 	AttemptState was;
 	const Step *step;
+	const char *late = NULL;
+	bool current;
+	bool said;
 	Run run;
 
 	*result = NEWS_UNKNOWN;
@@ -225,7 +272,8 @@ try_record(const pg_uuid_t *attempt_id, const AttemptNews *news, Attempt *a, New
 	FAULT_POINT("pager_news");
 	if (input == AI_ACCEPT_FIRST && a->state != AT_ACCEPTED)
 	{
-		if (!counts(&run))
+		late = why_late(&run);
+		if (late != NULL)
 			input = AI_ACCEPT_LATE;
 		/* locked now: as it stands */
 		if (!read_both(attempt_id, a, &run))
@@ -233,25 +281,37 @@ try_record(const pg_uuid_t *attempt_id, const AttemptNews *news, Attempt *a, New
 	}
 	was = a->state;
 	was_completed = run.status == PP_COMPLETED;
+	current = run.has_attempt && memcmp(&run.attempt_id, attempt_id, UUID_LEN) == 0;
 	step = machine_step(&pager_attempt_machine, was, input);
 	*result = NEWS_NOTHING;
 	if (step->to == REFUSED)
 		return true;
+	if (news->has_sequence && news->sequence <= a->sequence)
+		return true;
 	if (step->emits == NULL && news->provider_sid == NULL && input != AI_LOST &&
-		input != AI_OWNER_DIED && input != AI_RESEND)
+		input != AI_OWNER_DIED && input != AI_RESEND && input != AI_DELAYED && !news->ask)
 		return true;
 
+	/* why it has to wait is said once */
+	said = input == AI_DELAYED && a->reason != NULL && news->reason != NULL &&
+		   strcmp(a->reason, news->reason) == 0;
 	a->state = step->to;
+	if (news->has_sequence)
+		a->sequence = news->sequence;
 	note_news(a, was, news, input, now);
 	if (step->emits != NULL)
-		a->reason = news->reason ? pstrdup(news->reason) : NULL;
+		a->reason = late != NULL ? pstrdup(late) : news->reason ? pstrdup(news->reason) : NULL;
 	if (attempt_ended(a->state))
 		attempt_note_end(a, input, now);
-	else if (a->state != was && run.has_attempt &&
-			 memcmp(&run.attempt_id, attempt_id, UUID_LEN) == 0 && !was_completed &&
+	else if (a->state != was && current && !was_completed &&
 			 (a->state == AT_CALLING || a->state == AT_ANSWERED))
 		run.deadline_at =
-			pager_deadline(a->created_at, now, strike_pager_deadline * INT64CONST(1000));
+			pager_deadline(a->sent_at ? a->sent_at : a->created_at, now,
+						   strike_pager_deadline * INT64CONST(1000) * Max(a->call_no, 1));
+	else if (input == AI_DELAYED && news->stretch && current && !was_completed)
+		run.deadline_at =
+			Min(news->until + strike_pager_deadline * INT64CONST(1000),
+				a->created_at + QUEUE_DEADLINES * strike_pager_deadline * INT64CONST(1000));
 	if (input == AI_ACCEPT_FIRST && a->state == AT_ACCEPTED)
 	{
 		run.accepted = true;
@@ -259,8 +319,7 @@ try_record(const pg_uuid_t *attempt_id, const AttemptNews *news, Attempt *a, New
 		run.accepted_at = now;
 		run_complete(&run, "DISPATCHED", now);
 	}
-	else if (attempt_ended(a->state) && !attempt_ended(was) && !was_completed && run.has_attempt &&
-			 memcmp(&run.attempt_id, attempt_id, UUID_LEN) == 0)
+	else if (attempt_ended(a->state) && !attempt_ended(was) && !was_completed && current)
 	{
 		run.deadline_at = now; /* whom to call next is decided at once */
 		shared_wake_at_commit(WORKER_PAGER);
@@ -270,9 +329,12 @@ try_record(const pg_uuid_t *attempt_id, const AttemptNews *news, Attempt *a, New
 	attempt_write(a, now);
 	FAULT_POINT("pager_record");
 	*result = NEWS_RECORDED;
+	if (step->emits != NULL && !said)
+		run_append_attempt(&run, a, news->at_provider, actor_for(news, input, a));
+	if (!a->shares)
+		share_news(a, news, input);
 	if (step->emits == NULL)
 		return true;
-	run_append_attempt(&run, a, news->at_provider, actor_for(news, input, a));
 	if (input == AI_ACCEPT_FIRST && a->state == AT_ACCEPTED)
 	{
 		run_append_completed(&run, NULL, actor_for(news, input, a));

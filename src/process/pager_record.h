@@ -17,6 +17,11 @@ typedef struct AttemptNews
 	const char *at_provider; /* the provider's time as text, if it said one */
 	int64 claim;			 /* AI_RESEND: the worker that requests it again */
 	const char *actor;		 /* NULL: contact:REF for a key press, else strike:pager */
+	bool ask;				 /* the provider is to be asked now */
+	TimestampTz until;		 /* AI_DELAYED: when to go on */
+	bool stretch;			 /* AI_DELAYED: the wait isn't the contact's time */
+	bool has_sequence;		 /* a status report's number: earlier ones that come late say nothing */
+	int32 sequence;
 } AttemptNews;
 
 typedef enum NewsResult

@@ -16,7 +16,7 @@ static SqlStatement run_sql = {
 	.sql = "SELECT run_id, eco_id, run_no, status, outcome, deadline_at, contact_no, contact_count,"
 		   " attempt_id, version, last_error, accepted_by, accepted_at, osp_tenant, job_id,"
 		   " message, epoch, waiting_for, completed_at, created_at,"
-		   " round, duty_ignored"
+		   " round, duty_ignored, waiting_line, slot_at"
 		   " FROM strike.pager_process_state WHERE run_id = $1",
 	.nargs = 1,
 	.argtypes = {UUIDOID},
@@ -26,42 +26,44 @@ static SqlStatement write_run_sql = {
 	.sql = "UPDATE strike.pager_process_state SET status = $3, outcome = $4, deadline_at = $5,"
 		   " contact_no = $6, attempt_id = $7, last_error = $8, accepted_by = $9,"
 		   " accepted_at = $10, waiting_for = $11, completed_at = $12, updated_at = $13,"
-		   " round = $14, duty_ignored = $15,"
+		   " round = $14, duty_ignored = $15, waiting_line = $16, slot_at = $17,"
 		   " version = version + 1 WHERE run_id = $1 AND version = $2",
-	.nargs = 15,
+	.nargs = 17,
 	.argtypes = {UUIDOID, INT4OID, TEXTOID, TEXTOID, TIMESTAMPTZOID, INT4OID, UUIDOID, TEXTOID,
-				 UUIDOID, TIMESTAMPTZOID, UUIDOID, TIMESTAMPTZOID, TIMESTAMPTZOID, INT4OID,
-				 BOOLOID},
+				 UUIDOID, TIMESTAMPTZOID, UUIDOID, TIMESTAMPTZOID, TIMESTAMPTZOID, INT4OID, BOOLOID,
+				 TEXTOID, TIMESTAMPTZOID},
 };
 
 static SqlStatement attempt_sql = {
 	.sql = "SELECT attempt_id, run_id, eco_id, contact_no, contact_ref, account_id, state, reason,"
 		   " provider_sid, call_sid, line, requests, possible_repeat, claim, next_action,"
 		   " next_action_at, deadline_asked, created_at, requested_at, sent_at, calling_at,"
-		   " answered_at, ended_at FROM strike.pager_attempts WHERE attempt_id = $1",
+		   " answered_at, ended_at, call_of, call_no, last_sequence FROM strike.pager_attempts "
+		   "WHERE attempt_id = $1",
 	.nargs = 1,
 	.argtypes = {UUIDOID},
 };
 
 static SqlStatement insert_attempt_sql = {
 	.sql = "INSERT INTO strike.pager_attempts (attempt_id, run_id, eco_id, contact_no, contact_ref,"
-		   " account_id, state, line, requests, claim, created_at, requested_at, updated_at)"
-		   " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $11)",
-	.nargs = 11,
+		   " account_id, state, line, requests, claim, created_at, requested_at, updated_at,"
+		   " call_of, call_no)"
+		   " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $11, $12, $13)",
+	.nargs = 13,
 	.argtypes = {UUIDOID, UUIDOID, UUIDOID, INT4OID, UUIDOID, UUIDOID, TEXTOID, TEXTOID, INT4OID,
-				 INT8OID, TIMESTAMPTZOID},
+				 INT8OID, TIMESTAMPTZOID, UUIDOID, INT4OID},
 };
 
 static SqlStatement write_attempt_sql = {
 	.sql = "UPDATE strike.pager_attempts SET state = $2, reason = $3, provider_sid = $4,"
 		   " call_sid = $5, line = $6, requests = $7, possible_repeat = $8, claim = $9,"
 		   " next_action = $10, next_action_at = $11, deadline_asked = $12, requested_at = $13,"
-		   " sent_at = $14, calling_at = $15, answered_at = $16, ended_at = $17, updated_at = $18"
-		   " WHERE attempt_id = $1",
-	.nargs = 18,
+		   " sent_at = $14, calling_at = $15, answered_at = $16, ended_at = $17, updated_at = $18,"
+		   " last_sequence = $19 WHERE attempt_id = $1",
+	.nargs = 19,
 	.argtypes = {UUIDOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, INT4OID, BOOLOID, INT8OID,
 				 TEXTOID, TIMESTAMPTZOID, BOOLOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID,
-				 TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID},
+				 TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID, INT4OID},
 };
 
 static Datum
@@ -109,14 +111,16 @@ run_read(const pg_uuid_t *run_id, Run *run)
 	run->created_at = query_time(0, 20);
 	run->round = query_int4(0, 21, 1);
 	run->duty_ignored = query_bool(0, 22, false);
+	run->waiting_line = query_text(0, 23);
+	run->slot_at = query_time(0, 24);
 	return true;
 }
 
 bool
 run_write(Run *run, TimestampTz now)
 {
-	Datum values[15];
-	bool isnull[15] = {false};
+	Datum values[17];
+	bool isnull[17] = {false};
 
 	values[0] = UUIDPGetDatum(&run->run_id);
 	values[1] = Int32GetDatum(run->version);
@@ -137,6 +141,8 @@ run_write(Run *run, TimestampTz now)
 	values[12] = TimestampTzGetDatum(now);
 	values[13] = Int32GetDatum(run->round);
 	values[14] = BoolGetDatum(run->duty_ignored);
+	values[15] = text_value(run->waiting_line, &isnull[15]);
+	values[16] = time_value(run->slot_at, &isnull[16]);
 	if (query_run(&write_run_sql, values, isnull, 0) == 0)
 		return false;
 	run->version++;
@@ -186,13 +192,16 @@ attempt_read(const pg_uuid_t *attempt_id, Attempt *a)
 	a->calling_at = query_time(0, 21);
 	a->answered_at = query_time(0, 22);
 	a->ended_at = query_time(0, 23);
+	a->shares = query_uuid(0, 24, &a->call_of);
+	a->call_no = query_int4(0, 25, 1);
+	a->sequence = query_int4(0, 26, -1);
 	return true;
 }
 
 void
 attempt_insert(const Attempt *a)
 {
-	bool isnull[11] = {false};
+	bool isnull[13] = {false};
 	Datum values[] = {UUIDPGetDatum(&a->attempt_id),
 					  UUIDPGetDatum(&a->run_id),
 					  UUIDPGetDatum(&a->eco_id),
@@ -203,17 +212,20 @@ attempt_insert(const Attempt *a)
 					  text_value(a->line, &isnull[7]),
 					  Int32GetDatum(a->requests),
 					  Int64GetDatum(a->claim),
-					  TimestampTzGetDatum(a->created_at)};
+					  TimestampTzGetDatum(a->created_at),
+					  UUIDPGetDatum(&a->call_of),
+					  Int32GetDatum(Max(a->call_no, 1))};
 
 	isnull[9] = a->claim == 0;
+	isnull[11] = !a->shares;
 	(void) query_run(&insert_attempt_sql, values, isnull, 0);
 }
 
 void
 attempt_write(const Attempt *a, TimestampTz now)
 {
-	Datum values[18];
-	bool isnull[18] = {false};
+	Datum values[19];
+	bool isnull[19] = {false};
 
 	values[0] = UUIDPGetDatum(&a->attempt_id);
 	values[1] = CStringGetTextDatum(pager_attempt_machine.states[a->state]);
@@ -235,6 +247,8 @@ attempt_write(const Attempt *a, TimestampTz now)
 	values[15] = time_value(a->answered_at, &isnull[15]);
 	values[16] = time_value(a->ended_at, &isnull[16]);
 	values[17] = TimestampTzGetDatum(now);
+	values[18] = Int32GetDatum(a->sequence);
+	isnull[18] = a->sequence < 0;
 	(void) query_run(&write_attempt_sql, values, isnull, 0);
 }
 
@@ -267,6 +281,8 @@ run_append_attempt(const Run *run, const Attempt *a, const char *at_provider, co
 		json_bool(&b, "possible_repeat", true);
 	if (run->round > 1)
 		json_int(&b, "round", run->round);
+	if (a->shares)
+		json_uuid(&b, "shares_call_of", &a->call_of);
 	run_append(run, "PagerAttemptUpdatedEvent", json_end(&b), actor);
 }
 
@@ -280,6 +296,18 @@ run_append_delayed(const Run *run, const char *reason, const char *actor)
 	json_uuid(&b, "run_id", &run->run_id);
 	json_text(&b, "reason", reason);
 	run_append(run, "PagerRunDelayedEvent", json_end(&b), actor);
+}
+
+void
+run_append_waiting(const Run *run, const char *reason, const char *actor)
+{
+	JsonBuild b;
+
+	json_begin(&b);
+	json_uuid(&b, "eco_id", &run->eco_id);
+	json_uuid(&b, "run_id", &run->run_id);
+	json_text(&b, "reason", reason);
+	run_append(run, "PagerRunWaitingEvent", json_end(&b), actor);
 }
 
 void

@@ -38,8 +38,10 @@ typedef struct Run
 	int32 epoch;
 	bool waiting;
 	pg_uuid_t waiting_for;
-	int32 round;	   /* through the list, from 1 */
-	bool duty_ignored; /* nobody was on duty: everybody is called */
+	int32 round;		 /* through the list, from 1 */
+	bool duty_ignored;	 /* nobody was on duty: everybody is called */
+	char *waiting_line;	 /* the number waited for; also while its turn comes; NULL = none */
+	TimestampTz slot_at; /* when the account's pace lets it call; 0 = none taken */
 	TimestampTz created_at;
 	TimestampTz completed_at;
 } Run;
@@ -56,7 +58,11 @@ typedef struct Attempt
 	char *reason;
 	char *provider_sid; /* NULL = not known */
 	char *call_sid;
-	char *line; /* number, while the call may be live */
+	char *line; /* number, while the call may be live; NULL for one that shares a call */
+	bool shares;
+	pg_uuid_t call_of; /* whose call it shares */
+	int32 call_no;	   /* the order's number in the call, from 1 */
+	int32 sequence;	   /* of the provider's last status report, -1 = none */
 	int32 requests;
 	bool possible_repeat;
 	int64 claim;				/* 0 = no request under way */
@@ -87,6 +93,8 @@ extern void run_append_attempt(const Run *run, const Attempt *attempt, const cha
 							   const char *actor);
 extern void run_append(const Run *run, const char *type, Jsonb *payload, const char *actor);
 extern void run_append_delayed(const Run *run, const char *reason, const char *actor);
+/* It waits for its turn: for the record, nobody needs to act. */
+extern void run_append_waiting(const Run *run, const char *reason, const char *actor);
 extern void run_append_completed(const Run *run, const char *reason, const char *actor);
 
 #endif

@@ -10,6 +10,7 @@
 #include "ground/clock.h"
 #include "ground/query.h"
 #include "process/pager_record.h"
+#include "process/pager_share.h"
 #include "process/pager_stop.h"
 
 static SqlStatement lock_sql = {
@@ -83,6 +84,12 @@ pager_end_calls(const pg_uuid_t *eco_id, const pg_uuid_t *except, const pg_uuid_
 			elog(ERROR, "a locked run has changed");
 		attempt_write(&attempt, now);
 		run_append_attempt(&run, &attempt, NULL, actor);
+		if (!attempt.shares && attempt.line == NULL && attempt.provider_sid == NULL)
+		{
+			AttemptNews news = {.reason = "the call it shared was canceled"};
+
+			share_news(&attempt, &news, AI_CANCEL);
+		}
 	}
 }
 

@@ -78,10 +78,11 @@ test('paged again after a dispatch: another yes is asked for, and counts', async
   await order.ringing(FIRST);
   await order.pressing(FIRST, 1);
   await order.dispatched(FIRST);
+  await noc.mock.control('advance', { seconds: 10 }); // he is told that it was recorded
   await sql('SELECT strike.strike_repage($1, $2)', order.ecoId, 'the van broke down');
   await order.hears(`call ${FIRST} 201`, 2);
   await noc.mock.control('advance', { seconds: 0.2 });
-  order.announce(`call ${FIRST} 201`, `${FIRST} CALLING 204`, `${FIRST} DECLINED 204`);
+  order.announce(`call ${FIRST} 201`, `${FIRST} CALLING 204`, `${FIRST} DECLINED 200`);
   await order.until('it rings again', async () => (await order.attempts())[1].state === 'CALLING');
   await order.mock.control('call', { attempt_id: (await order.attempts())[1].attempt_id, action: '2' });
   await order.ringing(SECOND);

@@ -4,7 +4,7 @@ const assert = require('assert');
 
 const EXECUTIONS = /^\/twilio\/v2\/Flows\/FW[0-9a-f]{32}\/Executions(\/FN[0-9a-f]{32}(\/Context)?)?$/;
 
-// "call J. Reyes 201", "J. Reyes ACCEPTED 204", "task 201", "task list 200", "token 200" …
+// "call J. Reyes 201", "J. Reyes ACCEPTED 200", "task 201", "task list 200", "token 200" …
 // nameOf(entry) tells whose call an entry is about.
 function line(entry, nameOf) {
   const note = entry.note ? ` (${entry.note})` : '';

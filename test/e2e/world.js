@@ -95,7 +95,9 @@ class World {
     const attempts = new Map();
     for (const { method, body } of entries) {
       const form = method === 'POST' && /(^|&)Parameters=/.test(body) ? new URLSearchParams(body) : null;
-      if (form) attempts.set(JSON.parse(form.get('Parameters')).attempt_id, this.nameOf(form.get('To')));
+      if (!form) continue;
+      const { attempt_id: first, next = [] } = JSON.parse(form.get('Parameters'));
+      for (const id of [first, ...next.map((one) => one.attempt_id)]) attempts.set(id, this.nameOf(form.get('To')));
     }
     const bySubsector = new Map();
     for (const entry of entries) {
