@@ -37,7 +37,8 @@ mtype:attempt_input = {
 	AI_VOICEMAIL,
 	AI_FAILED,
 	AI_DEADLINE,
-	AI_CANCEL
+	AI_CANCEL,
+	AI_NOT_NOW
 };
 
 hidden mtype:attempt_state attempt_to;
@@ -62,7 +63,8 @@ inline attempt_step(from, input)
 			(input == AI_VOICEMAIL -> AT_REFUSED :
 			(input == AI_FAILED -> AT_REFUSED :
 			(input == AI_DEADLINE -> AT_REFUSED :
-			(input == AI_CANCEL -> AT_REFUSED : from)))))))))))))))) :
+			(input == AI_CANCEL -> AT_REFUSED :
+			(input == AI_NOT_NOW -> AT_REFUSED : from))))))))))))))))) :
 		(from == AT_INTENT ->
 			(input == AI_INTEND -> AT_REFUSED :
 			(input == AI_LOST -> AT_UNKNOWN :
@@ -181,7 +183,8 @@ inline attempt_step(from, input)
 			(input == AI_VOICEMAIL -> 1 :
 			(input == AI_FAILED -> 1 :
 			(input == AI_DEADLINE -> 1 :
-			(input == AI_CANCEL -> 1 : 0))))))))))))) :
+			(input == AI_CANCEL -> 1 :
+			(input == AI_NOT_NOW -> 1 : 0)))))))))))))) :
 		(from == AT_UNKNOWN ->
 			(input == AI_PLACED -> 1 :
 			(input == AI_RESEND -> 1 :
