@@ -330,6 +330,10 @@ class Order {
         });
       } else if (/^call .* \d+/.test(line)) {
         const form = new URLSearchParams(body);
+        if (/\/Calls\.json/.test(path)) {
+          this.#wellMadeCall(form, stored);
+          continue;
+        }
         const { callback_url: url, next = [], ...parameters } = JSON.parse(form.get('Parameters'));
         const attempt = stored.get(parameters.attempt_id);
         assert(attempt, 'each call has its attempt');
@@ -347,6 +351,19 @@ class Order {
     const eco = await this.mock.eco(this.subsector);
     const { project_task_id: id } = await this.render();
     if (!this.watched) assert.deepStrictEqual(((eco || {}).tasks || []).map((task) => task.projectTaskId), id ? [id] : [], 'one task, and it is known');
+  }
+
+  // A call with TwiML: everything that Twilio needs, and where it reports.
+  #wellMadeCall(form, stored) {
+    const [, id] = /\/twilio\/voice\/([0-9a-f-]{36})\?subsector=/.exec(form.get('Url')) || [];
+    const attempt = stored.get(id);
+    assert(attempt, 'each call has its attempt');
+    assert.strictEqual(this.world.nameOf(form.get('To')), attempt.name);
+    assert.strictEqual(form.get('From'), '+15125550100');
+    assert.match(form.get('StatusCallback'), new RegExp(`/twilio/status/${id}\\?subsector=${this.subsector}#rc=3&rp=ct,rt,5xx$`));
+    assert.deepStrictEqual(form.getAll('StatusCallbackEvent'), ['initiated', 'ringing', 'answered', 'completed']);
+    assert.strictEqual(form.get('MachineDetection'), 'Enable');
+    assert(Number(form.get('Timeout')) <= 25, 'it does not ring longer than the contact has time');
   }
 
   // Each event has its keys, its actor, and no name or number of anybody.

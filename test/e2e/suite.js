@@ -40,6 +40,7 @@ async function main() {
   require('./providers');
   require('./storm');
   require('./interventions');
+  require('./calls');
   require('./lists');
   require('./outage');
   require('./crashes');

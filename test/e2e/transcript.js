@@ -4,13 +4,17 @@ const assert = require('assert');
 
 const EXECUTIONS = /^\/twilio\/v2\/Flows\/FW[0-9a-f]{32}\/Executions(\/FN[0-9a-f]{32}(\/Context)?)?$/;
 
+const CALLS = /^\/twilio\/2010-04-01\/Accounts\/AC[0-9a-f]{32}\/Calls(\/CA[0-9a-f]{32})?\.json$/;
+
 // "call J. Reyes 201", "J. Reyes ACCEPTED 200", "task 201", "task list 200", "token 200" …
 // nameOf(entry) tells whose call an entry is about.
 function line(entry, nameOf) {
   const note = entry.note ? ` (${entry.note})` : '';
   const [path, query] = entry.path.split('?');
   if (entry.direction === 'callback') {
-    const event = new URLSearchParams(entry.body).get('Event');
+    const form = new URLSearchParams(entry.body);
+    const [, kind] = /\/twilio\/(voice|gather|status)\//.exec(entry.path) || [];
+    const event = { voice: 'hears', gather: `presses ${form.get('Digits') || 'nothing'}`, status: form.get('CallStatus') }[kind] || form.get('Event');
     return `${nameOf(entry)} ${event} ${entry.status || ''}`.trimEnd() + note;
   }
   let what = `${entry.method} ${path}`;
@@ -18,7 +22,7 @@ function line(entry, nameOf) {
   else if (what === 'POST /render/tasks') what = 'task';
   else if (what === 'GET /render/tasks') what = 'task list';
   else {
-    const [whole, sid, context] = EXECUTIONS.exec(path) || [];
+    const [whole, sid, context] = EXECUTIONS.exec(path) || CALLS.exec(path) || [];
     if (whole && !sid) what = entry.method === 'POST' ? `call ${nameOf(entry)}` : entry.method === 'GET' ? 'call list' : what;
     else if (context && entry.method === 'GET') what = `context ${nameOf(entry)}`;
     else if (sid && !context) what = entry.method === 'POST' ? `end ${nameOf(entry)}` : entry.method === 'GET' ? `ask ${nameOf(entry)}` : what;

@@ -3,7 +3,7 @@
 'use strict';
 const crypto = require('crypto');
 const { Mock } = require('./mock');
-const { sql, value, transaction } = require('./server');
+const { sql, value, transaction, gateway } = require('./server');
 const { line, assertHeard } = require('./transcript');
 const { Order } = require('./order');
 
@@ -16,7 +16,7 @@ class World {
   // regions: a list of names each.
   // byHand: the mock's time stands still and the test moves it: the work system answers, telephones
   // ring and keys are pressed when the conversation says so.  Else scenario and speed are the mock's.
-  static async open({ regions = [PEOPLE], byHand = false, scenario = byHand ? 'pager-timeout' : 'happy-path', speed = 10, secret = 'a-secret', token = crypto.randomBytes(16).toString('hex') } = {}) {
+  static async open({ regions = [PEOPLE], byHand = false, scenario = byHand ? 'pager-timeout' : 'happy-path', speed = 10, transport = 'studio', secret = 'a-secret', token = crypto.randomBytes(16).toString('hex') } = {}) {
     const world = new World();
     world.byHand = byHand;
     world.osp = `osp-${++contractors}`;
@@ -35,9 +35,9 @@ class World {
       world.osp, world.mock.url, secret
     );
     await sql(
-      `INSERT INTO strike.twilio_accounts (osp_tenant, api_url, studio_url, account_sid, auth_token, from_number, flow_sid)
-       VALUES ($1, $2 || '/twilio', $2 || '/twilio', $3, $4, '+15125550100', $5)`,
-      world.osp, world.mock.url, account, world.token, flow
+      `INSERT INTO strike.twilio_accounts (osp_tenant, api_url, studio_url, account_sid, auth_token, from_number, flow_sid, transport)
+       VALUES ($1, $2 || '/twilio', $2 || '/twilio', $3, $4, '+15125550100', $5, $6)`,
+      world.osp, world.mock.url, account, world.token, transport === 'studio' ? flow : null, transport
     );
     for (let i = 0; i < regions.length; i++) await world.#addRegion(i, regions[i]);
     return world;
@@ -93,7 +93,8 @@ class World {
   async heard() {
     const entries = await this.mock.journal();
     const attempts = new Map();
-    for (const { method, body } of entries) {
+    for (const { method, path, body, attempt_id: its } of entries) {
+      if (method === 'POST' && /\/Calls\.json/.test(path)) attempts.set(its, this.nameOf(new URLSearchParams(body).get('To')));
       const form = method === 'POST' && /(^|&)Parameters=/.test(body) ? new URLSearchParams(body) : null;
       if (!form) continue;
       const { attempt_id: first, next = [] } = JSON.parse(form.get('Parameters'));
@@ -103,9 +104,21 @@ class World {
     for (const entry of entries) {
       const key = entry.subsector || '';
       if (!bySubsector.has(key)) bySubsector.set(key, []);
-      bySubsector.get(key).push({ ...entry, line: line(entry, (one) => attempts.get(one.attempt_id) || 'somebody') });
+      bySubsector.get(key).push({ ...entry, line: line(entry, (one) => attempts.get(one.attempt_id) || this.numbers.get(new URLSearchParams(one.body).get('To')) || 'somebody') });
     }
     return bySubsector;
+  }
+
+  // A report as Twilio sends and signs it, without the mock.
+  async reports(path, form) {
+    const url = gateway.url + path;
+    const text = Object.keys(form).sort().reduce((all, name) => all + name + form[name], url);
+    const headers = {
+      'Content-Type': 'application/x-www-form-urlencoded',
+      'X-Twilio-Signature': crypto.createHmac('sha1', this.token).update(text).digest('base64'),
+    };
+    const answer = await fetch(url, { method: 'POST', headers, body: new URLSearchParams(form).toString() });
+    return { status: answer.status, type: answer.headers.get('content-type'), body: await answer.text() };
   }
 
   // Nothing reached the work system or the telephone service but what was announced.
