@@ -199,6 +199,7 @@ play_gather(Call *call)
 	call->asked = call_eco_of(action);
 	if (call->asked == NULL)
 		call->asked = call->phone->eco;
+	phone_concerns(call->phone, call->asked);
 	if (text[0] != '\0')
 		phone_says(call->phone, text);
 	phone_ask(call->phone, person_key(call->asked, call->phone->to),

@@ -30,14 +30,16 @@ seconds(double value)
 }
 
 static json_t *
-phone_json(const Phone *phone)
+phone_json(Phone *phone, const Eco *eco)
 {
+	const char *said = phone_said(phone, eco);
 	json_t *json = json_object();
 	bool live = phone->state != PHONE_ENDED;
 
 	json_object_set_new(json, "call_sid", json_string(phone->call_sid));
 	json_object_set_new(json, "attempt_id",
 						phone->attempt_id != NULL ? json_string(phone->attempt_id) : json_null());
+	json_object_set_new(json, "subsector", json_string(phone->eco->subsector));
 	json_object_set_new(json, "to", json_string(phone->to));
 	json_object_set_new(json, "from", json_string(phone->from));
 	json_object_set_new(json, "status", json_string(phone_status(phone)));
@@ -47,9 +49,7 @@ phone_json(const Phone *phone)
 	json_object_set_new(
 		json, "answered_by",
 		phone->answered_ms == 0 ? json_null() : json_string(phone->machine ? "machine" : "human"));
-	json_object_set_new(json, "digit",
-						phone->last_key != 0 && !phone->asking ? json_stringn(&phone->last_key, 1)
-															   : json_null());
+	json_object_set_new(json, "digit", *said != 0 ? json_stringn(said, 1) : json_null());
 	json_object_set_new(json, "created_at", moment(phone->created_ms));
 	json_object_set_new(json, "answered_at", moment(phone->answered_ms));
 	json_object_set_new(json, "ended_at", moment(phone->ended_ms));
@@ -79,9 +79,10 @@ eco_json(const Eco *eco)
 	json_t *json = json_object();
 	json_t *tasks = json_array();
 	json_t *calls = json_array();
+	json_t *shared = json_array(); /* calls of other ECOs that carry this one too */
 	json_t *timing = json_object();
 	const Task *task;
-	const Phone *phone;
+	Phone *phone;
 
 	TAILQ_FOREACH(task, &eco->tasks, link)
 	{
@@ -92,7 +93,15 @@ eco_json(const Eco *eco)
 		json_array_append_new(tasks, one);
 	}
 	TAILQ_FOREACH(phone, &eco->phones, link)
-	json_array_append_new(calls, phone_json(phone));
+	json_array_append_new(calls, phone_json(phone, eco));
+	TAILQ_FOREACH(phone, phone_all(), all)
+	{
+		for (int i = 0; i < PHONE_ORDERS_MAX && phone->also[i] != NULL; i++)
+		{
+			if (phone->also[i] == eco)
+				json_array_append_new(shared, phone_json(phone, eco));
+		}
+	}
 	json_object_set_new(timing, "seen_at", moment(eco->seen_ms));
 	json_object_set_new(timing, "task_at", moment(eco->task_ms));
 	json_object_set_new(timing, "first_call_at", moment(eco->first_call_ms));
@@ -103,6 +112,7 @@ eco_json(const Eco *eco)
 	json_object_set_new(json, "step", json_string(eco->step));
 	json_object_set_new(json, "tasks", tasks);
 	json_object_set_new(json, "calls", calls);
+	json_object_set_new(json, "shared_calls", shared);
 	json_object_set_new(json, "timing", timing);
 	return json;
 }

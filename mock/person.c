@@ -30,8 +30,10 @@ person_key(Eco *eco, const char *number)
 }
 
 void
-person_said(Eco *eco, const Phone *phone, const char *digits)
+person_said(Eco *eco, Phone *phone, const char *digits)
 {
+	if (digits[0] != '\0')
+		*phone_said(phone, eco) = digits[0];
 	if (strcmp(digits, "1") == 0)
 	{
 		if (eco->accepted_ms == 0)

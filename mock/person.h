@@ -13,6 +13,6 @@ extern bool person_answers(Eco *eco, const char *number);
 /* The key that will be pressed: '1', '2' or 0. */
 extern char person_key(Eco *eco, const char *number);
 /* Tells the ECO what became of the question; an acceptance starts the field work. */
-extern void person_said(Eco *eco, const Phone *phone, const char *digits);
+extern void person_said(Eco *eco, Phone *phone, const char *digits);
 
 #endif

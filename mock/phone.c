@@ -274,6 +274,30 @@ phone_says(Phone *phone, const char *text)
 	phone->heard = memory_text(text);
 }
 
+void
+phone_concerns(Phone *phone, Eco *eco)
+{
+	int i = 0;
+
+	if (eco == phone->eco)
+		return;
+	while (i < PHONE_ORDERS_MAX && phone->also[i] != NULL && phone->also[i] != eco)
+		i++;
+	if (i < PHONE_ORDERS_MAX)
+		phone->also[i] = eco;
+}
+
+char *
+phone_said(Phone *phone, const Eco *eco)
+{
+	for (int i = 0; i < PHONE_ORDERS_MAX; i++)
+	{
+		if (phone->also[i] == eco)
+			return &phone->said[i + 1];
+	}
+	return &phone->said[0];
+}
+
 double
 phone_speech_seconds(const char *text)
 {

@@ -16,6 +16,7 @@
 #include <stdbool.h>
 
 #define PHONE_DIGITS_MAX 32
+#define PHONE_ORDERS_MAX 8
 
 typedef enum PhoneState
 {
@@ -50,7 +51,10 @@ typedef struct PhoneListener
 typedef struct Phone
 {
 	char call_sid[ID_TEXT];
-	Eco *eco;
+	Eco *eco; /* the first order's */
+	char said[PHONE_ORDERS_MAX +
+			  1];				 /* the key for the first order, then for those of also; 0 = none */
+	Eco *also[PHONE_ORDERS_MAX]; /* of further orders in the same call, NULL after the last */
 	char *account;
 	char *to, *from;
 	char *attempt_id; /* NULL = unknown */
@@ -103,6 +107,9 @@ extern void phone_dial(Phone *phone, double usual_rate);
 extern void phone_ask(Phone *phone, char key, int want, char finish, double silence_s);
 extern void phone_ask_no_more(Phone *phone); /* the question is withdrawn */
 extern void phone_says(Phone *phone, const char *text);
+extern void phone_concerns(Phone *phone, Eco *eco); /* it carries that order too */
+/* Where the key that was pressed for that order is kept. */
+extern char *phone_said(Phone *phone, const Eco *eco);
 extern double phone_speech_seconds(const char *text);
 extern void phone_hang_up(Phone *phone); /* whoever does it; nothing when it has ended */
 /* From the dashboard; what can't happen yet happens as soon as it can. */

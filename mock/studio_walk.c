@@ -86,6 +86,7 @@ studio_walk(Execution *execution, const char *auth_token)
 								 first->attempt_id, &studio_listener, execution);
 	for (int i = 0; i < execution->order_count; i++)
 	{
+		phone_concerns(execution->phone, execution->orders[i].eco);
 		if (person_answers(execution->orders[i].eco, execution->to))
 			execution->phone->will_answer = true;
 	}

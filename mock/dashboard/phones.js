@@ -59,8 +59,9 @@ export function makePhones() {
 export function updatePhones(all, eco) {
   const [, phones, calls] = all.children;
   const key = (call) => call.call_sid;
-  keyed(phones, eco.calls.filter(live), key, makePhone, (phone, call) => updatePhone(phone, { ...call, subsector: '' }));
-  keyed(calls, eco.calls.filter((call) => !live(call)).reverse(), key, () => {
+  const every = [...eco.calls, ...eco.shared_calls];
+  keyed(phones, every.filter(live), key, makePhone, (phone, call) => updatePhone(phone, { ...call, subsector: call.subsector === eco.subsector ? '' : `also carries ${call.subsector}` }));
+  keyed(calls, every.filter((call) => !live(call)).reverse(), key, () => {
     const line = element('li');
     line.append(element('span'), element('span'));
     return line;
@@ -87,7 +88,7 @@ export function drawHandset(ecos) {
   const wanted = /^#phone=(.+)$/.exec(decodeURIComponent(location.hash));
   document.body.classList.toggle('handset', Boolean(wanted));
   $('handset').hidden = !wanted;
-  const calls = ecos.flatMap((eco) => eco.calls.map((call) => ({ ...call, subsector: eco.subsector }))).filter(live);
+  const calls = ecos.flatMap((eco) => eco.calls).filter(live);
   const ringing = calls.filter((call) => call.status === 'ringing');
   const fresh = ringing.filter((call) => !rang.has(call.call_sid));
   rang = new Set(ringing.map((call) => call.call_sid));

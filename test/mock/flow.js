@@ -95,6 +95,8 @@ module.exports = (mock, receiver, binary) => {
     const last = (i) => receiver().of(orders[i].attempt_id).pop().form;
     assert.deepStrictEqual([last(2).Reason, last(2).Digits, last(3).Digits], ['no-key', '', '1']);
     assert.strictEqual(last(1).CallSid, context.widgets.call.CallSid);
+    const seen = await Promise.all(orders.map((one) => mock().status(one.subsector)));
+    assert.deepStrictEqual(seen.map((eco) => [...eco.calls, ...eco.shared_calls].map((one) => [one.subsector, one.digit])), ['1', '2', null, '1'].map((key) => [[orders[0].subsector, key]]), 'each ECO shows the call, with its own key');
     const five = await mock().execution('+15125550801', { ...orders[0], next: [...orders.slice(1), orders[0]] });
     assert.strictEqual(five.status, 400, 'the flow has no widgets for a fifth');
   });

@@ -112,7 +112,7 @@ exchange(const char *bytes, size_t length)
 	}
 	close(fd);
 	event_base_loop(clock_base(), EVLOOP_NONBLOCK);
-	if (got > 0 && strncmp(answer, "HTTP/1.", 7) != 0)
+	if (got > 0 && strncmp(answer, "HTTP/", 5) != 0)
 		fail("not HTTP", answer);
 	if (got > 12 && strncmp(answer + 9, "500", 3) == 0 && strstr(answer, "server_error") != NULL &&
 		strstr(answer, "the service failed") != NULL)

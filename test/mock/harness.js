@@ -21,10 +21,11 @@ function test(name, body) {
 
 async function runTests(label) {
   for (const { name, body } of tests) {
+    const began = Date.now();
     try {
       await body();
       passed++;
-      console.log(`ok - ${label}: ${name}`);
+      console.log(`ok - ${label}: ${name} (${((Date.now() - began) / 1000).toFixed(1)} s)`);
     } catch (error) {
       failed++;
       console.log(`not ok - ${label}: ${name}`);
