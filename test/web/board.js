@@ -113,17 +113,23 @@ module.exports = ({ url }) => {
   });
 
   test('another contractor: the order is canceled and made anew for him, linked both ways', async () => {
-    const [at, other] = [await contractor(), await contractor({ name: 'Other Lines' })];
+    const [at, far] = [await contractor(), await contractor({ name: 'Far Lines' })];
+    const other = await contractor({ name: 'Other Lines', people: ['S. Adeyemi'], over: at });
     const page = await visit(url);
     await page.waitForSelector('.frame.live');
     const made = await order(at, 'Reassigned', { scenario: 'pager-exhausted' });
     await row(page, made).getByRole('button', { name: 'Other contractor' }).click();
     const dialog = page.getByRole('dialog');
+    await dialog.getByText('will call: S. Adeyemi; all reachable').waitFor();
+    assert.equal(await dialog.getByLabel('Contractor').inputValue(), other.osp, 'the one that covers the place too is filled in');
+    await dialog.getByLabel('Contractor').selectOption(far.osp);
+    await dialog.getByText('NOBODY will be called: no pager region covers this location').waitFor();
     await dialog.getByLabel('Contractor').selectOption(other.osp);
+    await dialog.getByText('will call: S. Adeyemi; all reachable').waitFor();
     await dialog.getByRole('button', { name: 'Give it to this contractor' }).click();
     await page.getByText('→ Other Lines').waitFor();
     assert.notEqual(new URL(page.url()).hash, `#/eco/${made.eco_id}`);
-    await page.getByText('Somebody is coming').or(page.locator('.somebody')).first().waitFor();
+    await page.locator('.somebody', { hasText: 'contractor dispatched · S. Adeyemi' }).waitFor();
     await phase(made, /^canceled/);
     await saysNothingInternal(page);
     await done(page);

@@ -7,17 +7,17 @@ let mock = null;
 let count = 0;
 const PEOPLE = ['J. Reyes', 'A. Ortiz', 'M. Chan'];
 
-// { osp, name, lat, lon }: one region, three people (or people)
-async function contractor({ people = PEOPLE, name } = {}) {
+// { osp, name, lat, lon }: one region, three people (or people); over: where another one works
+async function contractor({ people = PEOPLE, name, over = null } = {}) {
   const n = ++count;
-  const one = { osp: `osp-t${n}`, name: name || `Splicers ${n}`, lat: 10.5, lon: 100.5 + n };
+  const one = { osp: `osp-t${n}`, name: name || `Splicers ${n}`, lat: 10.5, lon: over ? over.lon : 100.5 + n };
   await sql("INSERT INTO strike.tenants (code, name, kind) VALUES ($1, $2, 'OSP')", one.osp, one.name);
   await sql(
     `INSERT INTO strike.render_instances (osp_tenant, api_url, token_url, client_id, client_secret, project)
      VALUES ($1, $2 || '/render', $2 || '/render/oauth/token', $1, 'a-secret', $1)`, one.osp, mock.url);
   one.region = await value(
     `INSERT INTO strike.pager_regions (osp_tenant, name, area)
-     VALUES ($1, $2, ST_Multi(ST_MakeEnvelope($3::float8, 10, $3::float8 + 0.9, 11, 4326))) RETURNING region_id`, one.osp, `Plain ${n}`, 100 + n);
+     VALUES ($1, $2, ST_Multi(ST_MakeEnvelope($3::float8, 10, $3::float8 + 0.9, 11, 4326))) RETURNING region_id`, one.osp, `Plain ${n}`, one.lon - 0.5);
   for (let i = 0; i < people.length; i++) {
     await sql('INSERT INTO strike.pager_contacts (region_id, position, name, phone) VALUES ($1, $2, $3, $4)', one.region, i + 1, people[i], `+1512${String(n * 10 + i).padStart(7, '0')}`);
   }

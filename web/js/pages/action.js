@@ -1,6 +1,7 @@
 // An operator's step on an order, with its reason: one dialog for all of them.  Pressing twice is
 // safe: the button rests while a request is under way, and the server refuses what was done already.
 import { rpc, Refused, SessionOver } from '../api.js';
+import { choiceName, planSays } from '../plan.js';
 
 const ACTIONS = {
   repage: { title: 'Page again', call: 'strike_repage', button: 'Page again', reason: (o) => (o.pager_status === 'exhausted' ? 'Nobody answered: calling the list again' : 'Calling the list again'), does: 'Calls everybody on the list again, from the first on.', done: 'is being paged again' },
@@ -38,8 +39,34 @@ export const actionDialog = ({ Alpine, app, orders, say }) => {
     osp: '',
     error: '',
     busy: false,
+    candidates: [],
+    plan: '',
+    planBad: false,
     get others() {
-      return app.contractors.filter((one) => this.order && one.osp_tenant !== this.order.osp_tenant);
+      const all = this.candidates.length > 0 ? this.candidates : app.contractors;
+      return all.filter((one) => this.order && one.osp_tenant !== this.order.osp_tenant);
+    },
+    choiceName(one) {
+      return choiceName(one, this.candidates.length > 0);
+    },
+    // whom the others would call there: another contractor without a list helps nobody
+    async askOthers() {
+      const { order } = this;
+      const candidates = await rpc('strike_contractors', { location: order.location }).catch(() => []);
+      if (order !== this.order || this.kind !== 'reassign') return;
+      this.candidates = candidates;
+      const covering = this.others.filter((one) => one.covers);
+      if (this.osp === '' && covering.length === 1) this.osp = covering[0].osp_tenant;
+      this.askPlan();
+    },
+    async askPlan() {
+      const { osp, order } = this;
+      this.plan = '';
+      if (osp === '') return;
+      const plan = await rpc('strike_page_plan', { osp_tenant: osp, location: order.location }).catch(() => null);
+      if (plan === null || osp !== this.osp || order !== this.order) return;
+      const { words, bad } = planSays(plan);
+      Object.assign(this, { plan: words, planBad: bad });
     },
     get ready() {
       return !this.busy && this.reason.trim() !== '' && (this.kind !== 'reassign' || this.osp !== '');
@@ -48,9 +75,8 @@ export const actionDialog = ({ Alpine, app, orders, say }) => {
       this.opened = () => {
         const { kind, order } = Alpine.store('action');
         const action = ACTIONS[kind];
-        Object.assign(this, { kind, order, title: `${action.title}: ${order.number}`, does: action.does, button: action.button, reason: action.reason(order), osp: '', error: '', busy: false });
-        const others = this.others;
-        if (others.length === 1) this.osp = others[0].osp_tenant;
+        Object.assign(this, { kind, order, title: `${action.title}: ${order.number}`, does: action.does, button: action.button, reason: action.reason(order), osp: '', error: '', busy: false, candidates: [], plan: '', planBad: false });
+        if (kind === 'reassign') this.askOthers();
         this.$el.showModal();
         const field = this.$el.querySelector('textarea');
         field.value = this.reason;

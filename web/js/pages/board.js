@@ -12,7 +12,8 @@ export const boardPage = ({ Alpine, app }) => () => ({
   chosen: null,
   map: null,
   effects: [],
-  fitted: false,
+  fitted: '',
+  touched: false,
   get rows() {
     return arrange(Alpine.store('orders').rows, this);
   },
@@ -72,14 +73,16 @@ export const boardPage = ({ Alpine, app }) => () => ({
     const made = await makeMap(place, 'Map of the orders shown');
     if (!place.isConnected) return made.destroy();
     this.map = Object.freeze({ made });
+    for (const name of ['pointerdown', 'wheel', 'keydown']) place.addEventListener(name, () => (this.touched = true), { passive: true });
     this.effects.push(Alpine.effect(() => made.setRegions(app.outlines)), Alpine.effect(() => {
       const rows = this.shown;
       made.setOrders(rows, (id) => this.select(id), this.chosen);
-      if (!this.fitted && (rows.length > 0 || app.outlines.length > 0)) {
-        const areas = rows.length > 0 ? rows.slice(0, 50).map((one) => one.location) : app.outlines.map((one) => one.area);
-        this.fitted = rows.length > 0;
-        made.fit(areas);
-      }
+      // until a person moves it, the map shows all that is there
+      if (this.touched) return;
+      const areas = rows.length > 0 ? rows.map((one) => one.location) : app.outlines.map((one) => one.area);
+      const key = rows.map((one) => one.eco_id).sort().join() || `${areas.length} regions`;
+      if (key !== this.fitted) made.fit(areas, 10.5);
+      this.fitted = key;
     }));
     return undefined;
   },

@@ -3,6 +3,7 @@
 import { rpc, Refused, SessionOver, Unreachable } from '../api.js';
 import { makeMap } from '../map.js';
 import { describe, found, parsePlace } from '../place.js';
+import { choiceName, planSays } from '../plan.js';
 import { JOB_TYPES } from '../words.js';
 
 const KEY = 'strike.draft';
@@ -61,21 +62,14 @@ export const calloutPage = ({ Alpine, app, orders, say }) => () => ({
     if (this.sending === 'unknown') return 'It is not known whether it arrived. The same callout is being sent again until that is known; it stays one order.';
     return '';
   },
-  get reachable() {
-    return this.plan.filter((one) => one.reachable);
-  },
   get planWords() {
     if (this.planError) return this.planError;
     if (!this.geometry || !this.osp) return 'Who will be called shows here once place and contractor are known.';
     if (this.planFor !== this.planKey()) return 'Asking who will be called …';
-    const people = this.plan.filter((one) => one.position !== null);
-    const obstacle = this.plan.find((one) => one.position === null);
-    if (this.reachable.length === 0) return `NOBODY will be called: ${obstacle?.reason || 'nobody on the list can be reached'}.`;
-    const names = this.reachable.map((one) => one.contact_name).join(' → ');
-    return `will call: ${names}${this.reachable.length === people.length && !obstacle ? '; all reachable' : ''}`;
+    return planSays(this.plan).words;
   },
   get planBad() {
-    return this.planFor === this.planKey() && this.reachable.length === 0 && this.planFor !== '';
+    return this.planFor !== '' && this.planFor === this.planKey() && planSays(this.plan).bad;
   },
   get warnings() {
     return this.plan.filter((one) => one.reason && one.position !== null).map((one) => `${one.contact_name}: ${one.reason}`);
@@ -154,7 +148,7 @@ export const calloutPage = ({ Alpine, app, orders, say }) => () => ({
     return this.candidates.length > 0 ? this.candidates : app.contractors;
   },
   optionName(one) {
-    return one.region ? `${one.name}: ${one.covers ? one.region : `${one.region} (its default list)`}` : `${one.name}${this.geometry ? ': does not cover this place' : ''}`;
+    return choiceName(one, this.geometry !== null);
   },
   get ospHint() {
     if (!this.geometry) return 'Filled in from the place.';
