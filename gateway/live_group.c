@@ -11,8 +11,8 @@
 #include <string.h>
 
 #define GROUPS_MAX 1000
-#define KEPT_BYTES (4 * 1024 * 1024) /* of a group's tail */
-#define PAGES_MAX 16				 /* of a group in memory at once: nobody takes another's room */
+#define KEPT_BYTES (1024 * 1024) /* of a group's tail */
+#define PAGES_MAX 16			 /* of a group in memory at once: nobody takes another's room */
 
 struct GroupList live_groups = TAILQ_HEAD_INITIALIZER(live_groups);
 static int group_count;
