@@ -10,7 +10,7 @@ const { hs256 } = require('./token');
 const page = path.join(stack.root, 'docs', 'api.md');
 const ROLES = ['operator', 'contractor', 'admin', 'anon', 'gateway'];
 
-// The table of who may what
+// The table of who may what; what administrators alone have is left out
 async function rolesTable() {
   const functions = await stack.sql(`
     SELECT p.proname AS name, ARRAY(SELECT r FROM unnest($1::text[]) r WHERE has_function_privilege('strike_' || r, p.oid, 'EXECUTE')) AS roles
@@ -20,7 +20,7 @@ async function rolesTable() {
       has_any_column_privilege('strike_' || r, c.oid, 'INSERT') OR has_any_column_privilege('strike_' || r, c.oid, 'UPDATE')
         OR has_table_privilege('strike_' || r, c.oid, 'DELETE') AS writes
     FROM pg_class c, unnest($1::text[]) WITH ORDINALITY u(r, n) WHERE c.relnamespace = 'strike'::regnamespace AND c.relkind IN ('r', 'v', 'm') ORDER BY 1, n`, ROLES);
-  const line = (name, cells) => (cells.some(Boolean) ? `| \`${name}\` | ${cells.join(' | ')} |` : '');
+  const line = (name, cells) => (cells.some((cell, i) => cell && ROLES[i] !== 'admin') ? `| \`${name}\` | ${cells.join(' | ')} |` : '');
   const tables = [...new Set(relations.map((one) => one.name))].map((name) =>
     line(name, relations.filter((one) => one.name === name).map((one) => [one.reads && 'read', one.writes && 'write'].filter(Boolean).join(', '))));
   return [
