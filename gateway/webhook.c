@@ -10,6 +10,7 @@
 #include "db_pool.h"
 #include "log.h"
 #include "loop.h"
+#include "patience.h"
 #include "utf8.h"
 
 #include <stdlib.h>
@@ -141,6 +142,7 @@ on_done(DbCall *call, DbOutcome outcome, const PGresult *pg_result, const char *
 	Webhook *webhook = (Webhook *) call;
 	HttpExchange *exchange = webhook->exchange;
 	HttpAnswer answer;
+	char document[PATIENCE_MAX];
 	WebhookResult result = result_of(outcome, pg_result, &answer);
 
 	counts[result]++;
@@ -153,6 +155,17 @@ on_done(DbCall *call, DbOutcome outcome, const PGresult *pg_result, const char *
 					sqlstate);
 	if (result <= WEBHOOK_FAILED)
 		http_answer(exchange, &answer);
+	else if (patience_document(exchange->head.target, exchange->body.bytes, exchange->body.length,
+							   document))
+	{
+		/* somebody is on the line: the key isn't lost while the database comes back */
+		memset(&answer, 0, sizeof(answer));
+		answer.status = 200;
+		answer.content_type = "text/xml";
+		answer.body = document;
+		answer.length = strlen(document);
+		http_answer(exchange, &answer);
+	}
 	else
 		http_answer_plain(exchange, result == WEBHOOK_UNUSABLE ? 502 : 503);
 	free(webhook);

@@ -4,6 +4,7 @@ CREATE FUNCTION strike.strike_health() RETURNS TABLE (check_name text, ok boolea
 #variable_conflict use_column
 DECLARE
 	n bigint;
+	open_circuits bigint;
 	lag interval;
 	text_value text;
 	good boolean;
@@ -27,7 +28,20 @@ BEGIN
 	SELECT count(*) INTO n FROM (
 		SELECT FROM strike.render_process_state r WHERE r.next_attempt_at IS NOT NULL AND r.last_error IS NOT NULL
 		UNION ALL SELECT FROM strike.pager_attempts a WHERE a.state = 'UNKNOWN') trouble;
-	RETURN QUERY SELECT 'providers', n = 0, n || ' requests in trouble', 'orders and calls whose last request to a provider failed or got no answer';
+	-- circuits: who isn't asked just now, since nobody answers there; names for those who may know all tenants
+	SELECT count(*), string_agg(c.who || ' ' || c.circuit || coalesce(', next try ' || to_char(c.again AT TIME ZONE 'UTC', 'HH24:MI:SS') || ' UTC', ''), '; ' ORDER BY c.who)
+		INTO open_circuits, text_value FROM (
+		SELECT 'telephone account of ' || coalesce(t.osp_tenant, 'all contractors'), s.circuit, s.probe_at
+			FROM strike.pager_account_state s JOIN strike.twilio_accounts t ON t.account_id = s.account_id WHERE s.circuit <> 'closed'
+		UNION ALL SELECT 'telephone account of ' || coalesce(t.osp_tenant, 'all contractors'), 'asked to wait', s.throttled_until
+			FROM strike.pager_account_state s JOIN strike.twilio_accounts t ON t.account_id = s.account_id
+			WHERE s.circuit = 'closed' AND s.throttled_until > strike.strike_now()
+		UNION ALL SELECT 'work system of ' || r.osp_tenant, lower(replace(r.circuit, '_', '-')), r.open_until
+			FROM strike.render_circuits r WHERE r.circuit <> 'CLOSED') c(who, circuit, again);
+	RETURN QUERY SELECT 'providers', n = 0 AND open_circuits = 0,
+		n || ' requests in trouble, ' || open_circuits || ' providers left alone for now',
+		CASE WHEN open_circuits > 0 AND current_setting('role') IN ('none', 'strike_admin') THEN text_value
+			ELSE 'orders and calls whose last request to a provider failed or got no answer' END;
 
 	good := current_setting('strike.virtual_clock') = 'off';
 	RETURN QUERY SELECT 'clock', good, CASE WHEN good THEN 'wall clock' ELSE 'virtual clock' END,

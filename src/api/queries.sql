@@ -51,7 +51,7 @@ CREATE FUNCTION strike.timeline_words(event_type text, payload jsonb, person tex
 			WHEN 'CANCELED' THEN format('call to %s ended: not needed any more', person)
 			WHEN 'STOOD_DOWN' THEN format('%s pressed 1, and was stood down: %s', person, coalesce(payload->>'reason', 'nobody is needed any more'))
 			ELSE format('%s: no key press', person) END
-		WHEN 'PagerRunDelayedEvent' THEN 'the page is held up: all lines are busy or in doubt'
+		WHEN 'PagerRunDelayedEvent' THEN format('the page is held up: %s', payload->>'reason')
 		WHEN 'PagerRunWaitingEvent' THEN payload->>'reason'
 		WHEN 'PagerContactSkippedEvent' THEN format('%s not called: %s', person, payload->>'reason')
 		WHEN 'PagerDutyIgnoredEvent' THEN 'nobody on the list is on duty: everybody is called'

@@ -199,23 +199,6 @@ time_is_over(Run *run, Attempt *attempt, TimestampTz now)
 	return true;
 }
 
-/* Not now: its turn comes, and why it waits is said when it takes a while. */
-static bool
-await_turn(Run *run, TimestampTz until, const char *why, TimestampTz now)
-{
-	bool tell = until - now >= TELL_WAIT_US &&
-				(run->last_error == NULL || strcmp(run->last_error, why) != 0);
-
-	run->deadline_at = until;
-	run->last_error = pstrdup(why);
-	run->waiting = false;
-	if (!run_write(run, now))
-		return false;
-	if (tell)
-		run_append_waiting(run, why, ACTOR);
-	return true;
-}
-
 /* Has nobody been called for so long that the NOC must know, and doesn't yet? */
 static bool
 held_up(const Run *run, TimestampTz now)
@@ -229,6 +212,31 @@ held_up(const Run *run, TimestampTz now)
 		since += strike_pager_round_pause * INT64CONST(1000);
 	return now - since > HELD_UP_DEADLINES * strike_pager_deadline * INT64CONST(1000) &&
 		   (run->last_error == NULL || strcmp(run->last_error, HELD_UP) != 0);
+}
+
+/*
+ * Not now: its turn comes, and why it waits is said when it takes a while; when it takes so long
+ * that nobody was called for four deadlines, the NOC is told.
+ */
+static bool
+await_turn(Run *run, TimestampTz until, const char *why, TimestampTz now)
+{
+	bool delayed = held_up(run, now);
+	bool said = run->last_error != NULL && strcmp(run->last_error, why) == 0;
+
+	run->deadline_at = Min(until, now + strike_pager_deadline * INT64CONST(1000));
+	if (delayed)
+		run->last_error = pstrdup(HELD_UP);
+	else if (run->last_error == NULL || strcmp(run->last_error, HELD_UP) != 0)
+		run->last_error = pstrdup(why);
+	run->waiting = false;
+	if (!run_write(run, now))
+		return false;
+	if (delayed)
+		run_append_delayed(run, why, ACTOR);
+	else if (!said && until - now >= TELL_WAIT_US && strcmp(run->last_error, HELD_UP) != 0)
+		run_append_waiting(run, why, ACTOR);
+	return true;
 }
 
 /*

@@ -2,7 +2,7 @@
 'use strict';
 const assert = require('assert');
 const { test } = require('./harness');
-const { sql, value } = require('./server');
+const { sql, value, transaction } = require('./server');
 const { PEOPLE } = require('./world');
 
 const [FIRST, SECOND] = PEOPLE;
@@ -168,4 +168,26 @@ test('calls: what people typed is told, and never obeyed', async (open) => {
   assert(!body.includes('<Dial>') && body.includes('&lt;Dial&gt;') && body.includes('5th Street'), body);
   order.mayHear(...alongTheWay, `call ${FIRST} 201`, `end ${FIRST} 200`, `${FIRST} canceled 204`);
   await sql('SELECT strike.strike_cancel_eco($1, $2)', order.ecoId, 'a test');
+});
+
+test('calls: the database is slow: one moment please, and the key is kept', async (open) => {
+  const noc = await byCalls(open, { byHand: true });
+  const order = await noc.callsOut();
+  await order.tasked();
+  await order.until('it is called', async () => (await order.attempts()).length === 1);
+  const [attempt] = await order.attempts();
+  const sid = { CallSid: `CA${'0'.repeat(32)}` };
+  const gather = `/twilio/gather/${attempt.attempt_id}`;
+  let held;
+  await transaction(async (ask) => {
+    await ask('SELECT FROM strike.pager_process_state WHERE run_id = $1 FOR UPDATE', attempt.run_id);
+    held = await noc.reports(`${gather}?subsector=${order.subsector}&try=1`, { ...sid, Digits: '1' });
+  });
+  assert.match(held.body, /One moment please/);
+  const [, again] = /<Redirect method="POST">([^<]*)</.exec(held.body);
+  assert.strictEqual(again, `${attempt.attempt_id}?subsector=${order.subsector}&amp;try=1&amp;moment=1&amp;key=1`);
+  const answer = await noc.reports(`/twilio/gather/${again.replace(/&amp;/g, '&')}`, sid);
+  assert.match(answer.body, /You have accepted ECO/);
+  order.mayHear(...alongTheWay, `call ${FIRST} 201`, `end ${FIRST} 200`, `${FIRST} canceled 204`, `${FIRST} no-answer 204`, `${FIRST} hears 200`);
+  await order.dispatched(FIRST);
 });
