@@ -37,6 +37,13 @@ studio_finish(Execution *execution)
 	end_if_through(execution);
 }
 
+static void
+stop_at(Execution *execution, const char *why)
+{
+	eco_step(execution->phone->eco, "the flow is stopped at %s: %s", execution->at->name, why);
+	studio_finish(execution);
+}
+
 void
 studio_follow(Execution *execution, const FlowWidget *widget)
 {
@@ -46,11 +53,10 @@ studio_follow(Execution *execution, const FlowWidget *widget)
 	execution->updated_ms = faults_wall_ms(PROVIDER_TWILIO);
 	if (widget == NULL)
 		studio_finish(execution);
-	else if (++execution->steps > STEPS_MAX || ++execution->visits[widget->index] > VISITS_MAX)
-	{
-		eco_step(execution->phone->eco, "the flow is stopped at %s: too many steps", widget->name);
-		studio_finish(execution);
-	}
+	else if (++execution->steps > STEPS_MAX)
+		stop_at(execution, "more than 1000 steps");
+	else if (++execution->visits[widget->index] > VISITS_MAX)
+		stop_at(execution, "played more than 10 times");
 	else
 		studio_play(execution);
 }

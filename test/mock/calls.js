@@ -156,6 +156,8 @@ module.exports = (mock, receiver) => {
     }
     const subsector = await fresh('pager-timeout');
     const made = await place('+15125550705', 'b-canceled', subsector);
+    const redirected = await post(`${calls}/${made.sid}.json`, { Url: url('voice', 'b-canceled', subsector) });
+    assert.deepStrictEqual([redirected.status, redirected.json.code], [400, 21220], 'it is not in progress yet');
     const canceled = await post(`${calls}/${made.sid}.json`, { Status: 'canceled' });
     assert.deepStrictEqual([canceled.status, canceled.json.status], [200, 'canceled']);
     await until('its end is told', () => statuses('b-canceled').some((c) => c.form.CallStatus === 'canceled'));
@@ -314,6 +316,7 @@ module.exports = (mock, receiver) => {
     assert.deepStrictEqual(await found(''), sids);
     assert.deepStrictEqual(await found('Status=queued'), sids);
     assert.deepStrictEqual(await found(`StartTime=${day}`), [], 'what has not started has no start');
+    assert.deepStrictEqual(await found(`StartTime<=${day}`), []);
     await mock().control('advance', { seconds: 0.5 });
     assert.deepStrictEqual(await found('Status=ringing'), sids);
     assert.deepStrictEqual(await found(`StartTime>=${day}`), sids);
