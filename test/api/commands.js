@@ -169,5 +169,27 @@ module.exports = async () => {
     const actors = await sql("SELECT DISTINCT metadata->>'actor' AS actor, metadata->>'v' AS v FROM strike.events WHERE stream_id = $1 AND metadata->>'actor' NOT LIKE 'strike:%'", made.eco_id);
     assert.deepStrictEqual(actors, [{ actor: 'ann@east', v: '1' }]);
   });
+  await test('everything pressed at once on one order: each press is done or refused, none is an error, and the record holds', async () => {
+    const made = await callOut(east, { scenario: 'pager-timeout' });
+    const eco_id = made.eco_id;
+    const presses = [];
+    for (let round = 0; round < 6; round++)
+      for (const [name, words] of Object.entries(COMMANDS)) presses.push(east.rpc(name, { eco_id, [words]: `${name} ${round}` }));
+    for (let round = 0; round < 6; round++) presses.push(east.rpc('strike_reassign_eco', { eco_id, osp_tenant: 'osp-north', reason: `reassign ${round}` }));
+    const answers = await Promise.all(presses);
+    for (const answer of answers) if (answer.status !== 200) refused(answer, 409, 'PT409');
+    const notes = await sql("SELECT count(*)::int AS n FROM strike.events WHERE stream_id = $1 AND event_type IN ('NoteAddedEvent', 'AcknowledgedEvent')", eco_id);
+    assert.strictEqual(notes[0].n, 12, 'a note that was answered 200 is kept');
+    assert.deepStrictEqual(await sql('SELECT * FROM strike.strike_verify_events($1)', eco_id), []);
+    // never two pages at once, and what replaced it was made as often as it was reassigned
+    const open = await sql("SELECT count(*)::int AS n FROM strike.pager_process_state WHERE eco_id = $1 AND status <> 'COMPLETED'", eco_id);
+    assert.ok(open[0].n <= 1);
+    const [{ gone, made_again }] = await sql(
+      `SELECT (SELECT count(*)::int FROM strike.events WHERE stream_id::text = $1::text AND event_type = 'ReassignedEvent') AS gone,
+         (SELECT count(*)::int FROM strike.events WHERE event_type = 'ECOCreatedEvent' AND payload->>'reassigned_from' = $1::text) AS made_again`, eco_id);
+    assert.strictEqual(gone, made_again);
+    for (const { id } of await sql("SELECT stream_id AS id FROM strike.events WHERE event_type = 'ECOCreatedEvent' AND (payload->>'reassigned_from' = $1::text OR stream_id::text = $1::text)", eco_id))
+      await east.rpc('strike_cancel_eco', { eco_id: id, reason: 'the test is over' });
+  });
   await scenario('happy-path');
 };

@@ -27,7 +27,7 @@ const VIEWERS = [
 const UNBOUND = ['strike_admin', 'strike_worker'];
 
 // Words of machines: statuses inside, the work system's own, providers' names and keys
-const INTERNAL = /\b(TASKED|PENDING|blueprinted|releasable|allocated|jeopardy|render_status|render_task_id|project_task_id|render_instance|provider_sid|PT-[0-9a-f]+-\d+|FN[0-9a-f]{32}|CA[0-9a-f]{32}|AC[0-9a-f]{32}|FW[0-9a-f]{32}|HTTP|Twilio)\b|(?<![\d.])401\b/;
+const INTERNAL = /\b(TASKED|PENDING|blueprinted|releasable|allocated|jeopardy|render_status|render_task_id|project_task_id|render_instance|provider_sid|PT-[0-9a-f]+-\d+|FN[0-9a-f]{32}|CA[0-9a-f]{32}|AC[0-9a-f]{32}|FW[0-9a-f]{32}|HTTP|Twilio)\b|(?<![\d.])401\b|"(tasked|pending|released|completed)"/;
 const NUMBER = /\+?1512555\d{4}/;
 const SECRET = /twilio-secret-word|render-secret-word/;
 
@@ -36,7 +36,7 @@ async function populate() {
   const { east, west } = stack.people();
   for (const [who, osp, location] of [[east, 'osp-fibre', AUSTIN], [east, 'osp-north', DALLAS], [west, 'osp-fibre', AUSTIN], [west, 'osp-north', DALLAS]]) {
     const mark = `mark-${who.claims.tenant}-${osp}`;
-    const made = await callOut(who, { osp, location, scenario: 'happy-path', description: `${mark} description` });
+    const made = await callOut(who, { osp, location, scenario: 'field-work', description: `${mark} description` });
     await until(`${mark} is dispatched`, () => stack.value('SELECT dispatched_at FROM strike.eco_views WHERE eco_id = $1', made.eco_id));
     await who.rpc('strike_add_note', { eco_id: made.eco_id, note: `${mark} note` });
     const failed = await callOut(who, { osp, location, scenario: 'pager-timeout', description: `${mark} can't be sent` });
@@ -48,6 +48,7 @@ async function populate() {
       failed.eco_id, PROVIDER_WORDS
     );
   }
+  await until('field work is seen', () => stack.value("SELECT eco_id FROM strike.render_tasks WHERE status IN ('released', 'completed') LIMIT 1"));
   await until('everything is delivered', async () => (await stack.sql('SELECT FROM strike.outbox LIMIT 1')).length === 0);
 }
 
