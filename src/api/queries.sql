@@ -36,7 +36,10 @@ CREATE FUNCTION strike.timeline_words(event_type text, payload jsonb, person tex
 		WHEN 'PagerAttemptUpdatedEvent' THEN CASE payload->>'state'
 			WHEN 'INTENT' THEN CASE
 				WHEN payload ? 'possible_repeat' THEN format('calling %s again: the first request may be lost', person)
-				WHEN payload->>'reason' IS NOT NULL THEN format('call to %s waits: %s', person, payload->>'reason')
+				WHEN payload->>'reason' IN ('the telephone provider asks to wait', 'the telephone provider can''t be reached',
+					'another call to this number is active', 'the call waits in the provider''s queue')
+					THEN format('call to %s waits: %s', person, payload->>'reason')
+				WHEN payload->>'reason' IS NOT NULL THEN format('call to %s waits', person)
 				WHEN payload ? 'shares_call_of' THEN format('%s is asked in the same call as for another order', person)
 				ELSE format('calling %s', person) END
 			WHEN 'UNKNOWN' THEN format('whether %s was called isn''t known: asking', person)
@@ -49,7 +52,9 @@ CREATE FUNCTION strike.timeline_words(event_type text, payload jsonb, person tex
 			WHEN 'VOICEMAIL' THEN format('%s: voicemail', person)
 			WHEN 'TIMEOUT' THEN format('%s: no answer in time', person)
 			WHEN 'CANCELED' THEN format('call to %s ended: not needed any more', person)
-			WHEN 'STOOD_DOWN' THEN format('%s pressed 1, and was stood down: %s', person, coalesce(payload->>'reason', 'nobody is needed any more'))
+			WHEN 'STOOD_DOWN' THEN format('%s pressed 1, and was stood down: %s', person, CASE WHEN payload->>'reason' IN
+				('somebody else has accepted', 'the NOC handles it', 'a later page is under way', 'the order is closed')
+				THEN payload->>'reason' ELSE 'nobody is needed any more' END)
 			ELSE format('%s: no key press', person) END
 		WHEN 'PagerRunDelayedEvent' THEN format('the page is held up: %s', payload->>'reason')
 		WHEN 'PagerRunWaitingEvent' THEN payload->>'reason'
