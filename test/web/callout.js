@@ -23,6 +23,12 @@ module.exports = ({ url }) => {
     const at = await contractor();
     const page = await visit(url);
     await page.waitForSelector('.frame.live');
+    await page.getByLabel('Keys:').uncheck();
+    await page.keyboard.press('n');
+    await page.getByLabel('Keys:').check();
+    assert.equal(await page.locator('#place').count(), 0, 'single keys can be switched off');
+    await page.keyboard.press('Tab');
+    await page.locator('body').click({ position: { x: 5, y: 300 } });
     await page.keyboard.press('n');
     await page.waitForSelector('#place:focus');
     await page.keyboard.type(`${at.lat}, ${at.lon}`);

@@ -92,6 +92,43 @@ module.exports = ({ url, group }) => {
     await done(page);
   });
 
+  group('lost: silence');
+  test('a socket that is open but silent is lost too; rows are asked for meanwhile, and are not called live', async () => {
+    await noc();
+    const at = await contractor();
+    const page = await visit(url, { user: 'loss' });
+    await page.waitForSelector('.frame.live');
+    gateway.process.kill('SIGSTOP');
+    try {
+      await lost(page);
+      const before = await bar(page);
+      await until('as of to move', async () => (await bar(page)) !== before);
+      assert.match(await bar(page), /CONNECTION LOST/);
+    } finally {
+      gateway.process.kill('SIGCONT');
+    }
+    await page.waitForSelector('.frame.live');
+    const made = await order(at, 'After the silence', { noc: 'noc-loss' });
+    await page.locator(`#row-${made.eco_id}`, { hasText: 'coming' }).waitFor();
+    await done(page);
+  });
+
+  test('an order that comes to need a human without an event is found', async () => {
+    await noc();
+    const at = await contractor();
+    const page = await visit(url, { user: 'loss' });
+    const made = await order(at, 'Stuck delivery', { noc: 'noc-loss' });
+    await page.locator(`#row-${made.eco_id}`, { hasText: 'coming' }).waitFor();
+    await phase(made, /dispatched/);
+    const say = (reason) => sql('UPDATE strike.eco_views SET needs_attention = $2::text IS NOT NULL, attention_reason = $2 WHERE eco_id = $1', made.eco_id, reason);
+    await say('Strike is stuck with this order: tell its administrator');
+    await page.locator(`#row-${made.eco_id}.role-alarm`).waitFor();
+    await saysNothingInternal(page);
+    await say(null);
+    await page.locator(`#row-${made.eco_id}:not(.role-alarm)`).waitFor();
+    await done(page);
+  });
+
   group('Strike itself');
   test('when Strike stands still the page and the wall say so', async () => {
     await noc();

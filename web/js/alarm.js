@@ -3,7 +3,8 @@
 let context = null;
 let on = localStorage.getItem('strike.sound') !== 'off';
 const heard = new Set();
-const plain = 'Strike';
+let title = 'Strike';
+let waiting = 0; // alarms that nobody has acknowledged
 
 export const soundOn = () => on;
 export const soundBlocked = () => on && (!context || context.state !== 'running');
@@ -42,6 +43,16 @@ function beep(times) {
 let sounds = 0;
 export const soundsMade = () => sounds;
 
+const showTitle = () => {
+  document.title = waiting > 0 ? `▲ ${waiting} ACT NOW · ${title}` : title;
+};
+
+// what the page is about
+export function nameTitle(about) {
+  title = about ? `${about} · Strike` : 'Strike';
+  showTitle();
+}
+
 // rows: all known; returns the alarms heard for the first time
 export function watchAlarms(rows) {
   const loud = rows.filter((one) => one.alarm && !one.silent);
@@ -50,7 +61,8 @@ export function watchAlarms(rows) {
   const fresh = loud.filter((one) => !heard.has(`${one.eco_id} ${one.said}`));
   for (const key of [...heard]) if (!keys.has(key)) heard.delete(key);
   for (const key of keys) heard.add(key);
-  document.title = loud.length > 0 ? `▲ ${loud.length} ACT NOW · ${plain}` : plain;
+  waiting = loud.length;
+  showTitle();
   if (fresh.length > 0) {
     sounds++;
     beep(3);

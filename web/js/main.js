@@ -1,7 +1,7 @@
 // The page's table of contents: stores, routes, pages.
 import Alpine from '../node_modules/@alpinejs/csp/dist/module.esm.min.js';
 import { rpc, Unreachable, SessionOver } from './api.js';
-import { setSound, soundBlocked, soundOn, unlock, watchAlarms } from './alarm.js';
+import { nameTitle, setSound, soundBlocked, soundOn, unlock, watchAlarms } from './alarm.js';
 import { now, startClock } from './clock.js';
 import { addDirectives } from './directives.js';
 import { Live } from './live.js';
@@ -18,6 +18,7 @@ import { reportPage } from './pages/report.js';
 export const orders = new Orders();
 takeTokenFromAddress();
 
+const TITLES = { board: '', new: 'New callout', order: 'Order', report: 'Report', lists: 'Pager lists' };
 const ROUTES = [
   [/^$|^\/$/, () => ({ page: 'board' })],
   [/^\/new$/, () => ({ page: 'new' })],
@@ -173,7 +174,10 @@ function route() {
     } else {
       Object.assign(app, { id: next.id || null, page: next.page });
     }
+    nameTitle(TITLES[next.page]);
     window.scrollTo(0, 0);
+    // the keyboard and the screen reader go along; the form has its own first field
+    if (next.page !== 'new') setTimeout(() => document.getElementById('content')?.focus({ preventScroll: true }), 60);
     return;
   }
   location.hash = '';
@@ -187,6 +191,11 @@ function leaveQuietly() {
 Alpine.data('shell', () => ({
   token: '',
   error: '',
+  keys: localStorage.getItem('strike.keys') !== 'off',
+  setKeys(on) {
+    this.keys = on;
+    localStorage.setItem('strike.keys', on ? 'on' : 'off');
+  },
   submit() {
     if (signIn(this.token)) {
       this.token = '';
@@ -200,7 +209,7 @@ Alpine.data('shell', () => ({
     leave('You are signed out.');
   },
   keydown(event) {
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!this.keys || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.target.closest('input, textarea, select, dialog, [contenteditable]')) return;
     if (event.key === 'n' && app.operator) {
       event.preventDefault();

@@ -1,6 +1,6 @@
 // The wall: the same live data as the board, in five lines.
 import { rpc } from './api.js';
-import { watchAlarms } from './alarm.js';
+import { nameTitle, watchAlarms } from './alarm.js';
 import { now, onTick, startClock } from './clock.js';
 import { Live } from './live.js';
 import { Orders } from './orders.js';
@@ -9,6 +9,7 @@ import { age, clockTime, seconds } from './words.js';
 
 const REPORT_MS = 60000;
 takeTokenFromAddress();
+nameTitle('Wall');
 const orders = new Orders();
 const wall = document.getElementById('wall');
 let rows = [];
@@ -65,7 +66,6 @@ if (!getToken() || !claims()) {
   orders.subscribe((next) => {
     rows = next;
     watchAlarms(next);
-    document.title = document.title.replace(/Strike$/, 'Strike: wall');
     show();
   });
   const live = new Live(orders, (news) => {

@@ -1,6 +1,7 @@
 // One order: whether somebody is coming, who was called and when, the field work, the record; and
 // the same at any moment of its past.
 import { get, rpc, Refused, SessionOver } from '../api.js';
+import { nameTitle } from '../alarm.js';
 import { csv } from '../csv.js';
 import { save } from '../download.js';
 import { makeMap } from '../map.js';
@@ -133,6 +134,7 @@ export const orderPage = ({ Alpine, app, orders, now, refresh }) => () => ({
       ]);
       Object.assign(this, { timeline: Object.freeze(timeline), calls: Object.freeze(calls), tasks: Object.freeze(tasks), missing: '' });
       this.draw();
+      nameTitle(`${this.order.number} ${this.order.description}`);
     } catch (error) {
       if (error instanceof Refused) this.missing = 'There is no such order among yours.';
       else if (error instanceof SessionOver) refresh();
