@@ -113,6 +113,7 @@ module.exports = ({ url, group }) => {
     await done(page);
   });
 
+  group('an alarm without an event');
   test('an order that comes to need a human without an event is found', async () => {
     await noc();
     const at = await contractor();
@@ -120,6 +121,9 @@ module.exports = ({ url, group }) => {
     const made = await order(at, 'Stuck delivery', { noc: 'noc-loss' });
     await page.locator(`#row-${made.eco_id}`, { hasText: 'coming' }).waitFor();
     await phase(made, /dispatched/);
+    // nothing else happens to it from here on
+    await until('the first look at its task', async () => (await sql("SELECT FROM strike.events WHERE stream_id = $1 AND event_type = 'TasksObservedEvent'", made.eco_id)).length > 0);
+    await until('it to be delivered', async () => (await sql('SELECT FROM strike.outbox WHERE stream_id = $1', made.eco_id)).length === 0);
     const say = (reason) => sql('UPDATE strike.eco_views SET needs_attention = $2::text IS NOT NULL, attention_reason = $2 WHERE eco_id = $1', made.eco_id, reason);
     await say('Strike is stuck with this order: tell its administrator');
     await page.locator(`#row-${made.eco_id}.role-alarm`).waitFor();
