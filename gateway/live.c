@@ -100,7 +100,9 @@ seek(LiveReader *reader)
 	LiveGroup *group = reader->group;
 	LiveSegment *segment = group->tail;
 
-	/* a position below all waits for the feed's end, as asked for when it joined */
+	/* "from now on", and a seq that isn't known here, wait for the feed's end as of their joining */
+	if (reader->position < 0 || reader->position > head)
+		segment = NULL;
 	while (segment != NULL && reader->position < segment->low)
 		segment = TAILQ_PREV(segment, SegmentList, link);
 	for (; segment != NULL && reader->position >= segment->low; segment = TAILQ_NEXT(segment, link))
@@ -381,7 +383,8 @@ lowest_wanted(const LiveGroup *group)
 
 	TAILQ_FOREACH(reader, &group->waiting, queue)
 	{
-		if (reader->position >= 0 && (lowest < 0 || reader->position < lowest))
+		if (reader->position >= 0 && reader->position < group->tail->low &&
+			(lowest < 0 || reader->position < lowest))
 			lowest = reader->position;
 	}
 	return lowest;

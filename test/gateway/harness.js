@@ -23,10 +23,11 @@ function test(name, body) {
 
 async function runTests(label) {
   for (const { name, body } of tests) {
+    const began = Date.now();
     try {
       await body();
       passed++;
-      console.log(`ok - ${label}: ${name}`);
+      console.log(`ok - ${label}: ${name} (${((Date.now() - began) / 1000).toFixed(1)} s)`);
     } catch (error) {
       failed++;
       console.log(`not ok - ${label}: ${name}`);
@@ -149,13 +150,63 @@ function answersIn(bytes, methods = []) {
   }
 }
 
+// psql processes that wait for their next statement; none outlives a move of the cluster.
+const idle = new Set();
+
+class Psql {
+  constructor() {
+    this.port = process.env.PGPORT;
+    this.text = '';
+    this.process = spawn('psql', ['-XAtq'], { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, PGOPTIONS: '-c synchronous_commit=local -c client_min_messages=warning' } });
+    children.add(this.process);
+    this.process.stdin.on('error', () => {});
+    for (const stream of [this.process.stdout, this.process.stderr]) stream.on('data', (data) => { this.text += data; this.look(); });
+    this.process.on('close', () => {
+      children.delete(this.process);
+      idle.delete(this);
+      if (this.done) this.done.reject(new Error(`psql: ${this.text}`));
+    });
+  }
+
+  ask(text) {
+    this.text = '';
+    this.process.stdin.write(`${text}\n;\n\\echo --done :ERROR\n`);
+    return new Promise((resolve, reject) => { this.done = { resolve, reject }; });
+  }
+
+  look() {
+    const end = /--done (true|false)\n$/.exec(this.text);
+    if (!end || !this.done) return;
+    const { resolve, reject } = this.done;
+    const said = this.text.slice(0, end.index).trim();
+    this.done = null;
+    if (this.port === process.env.PGPORT) idle.add(this);
+    else this.end();
+    if (end[1] === 'true' || /^ERROR: /m.test(said)) reject(new Error(said));
+    else resolve(said);
+  }
+
+  end() {
+    idle.delete(this);
+    this.process.stdin.end();
+  }
+}
+
 async function sql(text, ...options) {
-  const { stdout } = await run('psql', ['-XAtq', '-v', 'ON_ERROR_STOP=1', '-c', text, ...options], { env: { ...process.env, PGOPTIONS: '-c synchronous_commit=local' } });
-  return stdout.trim();
+  if (options.length > 0) {
+    const { stdout } = await run('psql', ['-XAtq', '-v', 'ON_ERROR_STOP=1', '-c', text, ...options]);
+    return stdout.trim();
+  }
+  for (const each of idle) if (each.port !== process.env.PGPORT) each.end();
+  const [waiting] = idle;
+  const psql = waiting || new Psql();
+  idle.delete(psql);
+  return psql.ask(text);
 }
 
 // Moves the cluster: 'crash' or 'restart'.
 function cluster(action) {
+  for (const each of idle) each.end();
   return run(path.join(__dirname, '../../dev/cluster'), [action, process.env.CLUSTER || 'gateway']);
 }
 

@@ -120,7 +120,8 @@ module.exports = ({ gateway }, binary) => {
     const idle = [1, 2, 3].map(() => strict.connect());
     await until('all are counted', async () => (await metric('http_connections', strict)) === 4);
     const own = await WebSocket.open(strict, {}, { 'X-Forwarded-For': '192.0.2.77' });
-    assert.strictEqual(own.status, 101);
+    assert.deepStrictEqual([own.status, idle.some((client) => client.closed)], [101, false]);
+    assert.strictEqual((await strict.request('GET', '/healthz')).status, 200);
     await until('of its own the one that waits longest gives way', () => idle.some((client) => client.closed));
     idle.forEach(({ socket }) => socket.destroy());
     await strict.stop();
