@@ -40,7 +40,7 @@ CREATE FUNCTION strike.timeline_words(event_type text, payload jsonb, person tex
 					'another call to this number is active', 'the call waits in the provider''s queue')
 					THEN format('call to %s waits: %s', person, payload->>'reason')
 				WHEN payload->>'reason' IS NOT NULL THEN format('call to %s waits', person)
-				WHEN payload ? 'shares_call_of' THEN format('%s is asked in the same call as for another order', person)
+				WHEN payload ? 'shares_call_of' THEN format('%s is asked in a call that is under way', person)
 				ELSE format('calling %s', person) END
 			WHEN 'UNKNOWN' THEN format('whether %s was called isn''t known: asking', person)
 			WHEN 'CALLING' THEN format('%s''s telephone rings', person)

@@ -38,7 +38,7 @@ SELECT is(seen_by('strike_admin', null, $$SELECT count(*) AS hours FROM strike.p
 DELETE FROM pager_duty;
 INSERT INTO pager_attempts (attempt_id, run_id, eco_id, contact_no, contact_ref, account_id, state, created_at, requested_at, updated_at, line)
 SELECT gen_random_uuid(), p.run_id, p.eco_id, 1, c.contact_ref, a.account_id, 'CALLING', now(), now(), now(), '+15125558502' FROM pager_process_state p JOIN pager_run_contacts c USING (run_id), twilio_accounts a LIMIT 1;
-SELECT is(pg_temp.plan(), '1 A +; 2 B + is being called for another order: waited for; 3 C +; 4 D +', 'a number that is busy is waited for');
+SELECT is(pg_temp.plan(), '1 A +; 2 B + is on the telephone: waited for; 3 C +; 4 D +', 'a number that is busy is waited for');
 SELECT is(pg_temp.plan('2030-01-01'), '1 A +; 2 B +; 3 C +; 4 D +', 'which says nothing about another day');
 DELETE FROM pager_attempts WHERE line = '+15125558502';
 
