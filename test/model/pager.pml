@@ -255,7 +255,7 @@ inline record(t, a, input, found_sid)
 	if
 	:: attempt_to == AT_REFUSED -> recorded = 0
 	:: attempt_to != AT_REFUSED && !attempt_emits && found_sid == 0 && news != AI_LOST &&
-		news != AI_OWNER_DIED && news != AI_RESEND -> recorded = 0
+		news != AI_OWNER_DIED && news != AI_RESEND && news != AI_NOT_NOW -> recorded = 0
 #ifdef DROP_LATE
 	:: was != AT_NONE && was != AT_INTENT && was != AT_UNKNOWN && was != AT_CALLING && was != AT_ANSWERED &&
 		(news == AI_KEY_1_FIRST || news == AI_KEY_1_LATE) -> recorded = 0
@@ -276,7 +276,10 @@ inline record(t, a, input, found_sid)
 		:: else
 		fi;
 		if
-		:: news == AI_PLACED -> claim[a] = 0; sent[a] = 1; next[a] = NOTHING
+		:: news == AI_PLACED ->
+			claim[a] = 0;
+			sent[a] = sent[a] || sid[a] != 0;
+			next[a] = (sid[a] != 0 -> ASK : NOTHING) /* a live call is asked after until it ends */
 		:: news == AI_LOST || news == AI_OWNER_DIED -> claim[a] = 0; next[a] = ASK
 		:: news == AI_RESEND ->
 			promise(!accepted && !taken_over && !canceled, "nobody is called after a yes or a take-over or a cancel");
@@ -286,7 +289,11 @@ inline record(t, a, input, found_sid)
 			mark[a] = mark[a] || was == AT_UNKNOWN;
 #endif
 			next[a] = NOTHING
-		:: news == AI_CALLING -> sent[a] = 1
+		:: news == AI_NOT_NOW ->
+			claim[a] = 0;
+			next[a] = (sid[a] != 0 || was == AT_UNKNOWN -> ASK : SEND);
+			asked[a] = 0
+		:: news == AI_CALLING -> sent[a] = 1; asked[a] = 0
 		:: else
 		fi;
 		if
@@ -372,6 +379,7 @@ inline forget_call(a)
 /* ---- the worker: whom to call ---- */
 
 hidden byte whom;
+hidden byte held_back; /* the circuit is open: the worker finds it due later */
 
 inline call()
 {
@@ -381,20 +389,24 @@ inline call()
 	attempt_step(st[whom], AI_INTEND);
 	promise(attempt_to != AT_REFUSED, "an attempt is made once");
 	st[whom] = attempt_to;
-	claim[whom] = generation;
+	claim[whom] = (held_back -> 0 : generation);
 	line[whom] = 1;
 	current = whom;
 	tried++;
 	step_process(PI_CALL);
 	step_run(RI_ATTEMPT);
-	op[whom] = TO_SEND
+	if
+	:: held_back -> next[whom] = SEND
+	:: else -> op[whom] = TO_SEND
+	fi
 }
 
 #define UNREACHED(a) (st[a] == AT_TIMEOUT && !sent[a])
 
 /* pager_decide(): one transaction */
-inline decide()
+inline decide(circuit_open)
 {
+	held_back = circuit_open;
 	if
 	:: current != NOBODY && LIVE(current) && sid[current] != 0 && !asked[current] ->
 		printf("worker: the time of contact %d is over: the provider is asked once more\n", current);
@@ -445,15 +457,21 @@ inline repeat(a)
 	fi
 }
 
-/* Fetched, and its context: what of it is to be recorded? */
+/* Fetched, and its context: what of it is to be recorded?  AI_INTEND stands for: it goes on. */
 inline look(a)
 {
 	gone[a] = !ACTIVE(c_sid[a] - 1);
-	heard[a] = (key[c_sid[a] - 1] == 1 -> AI_KEY_1_FIRST : (key[c_sid[a] - 1] == 2 -> AI_KEY_2 :
-		(gone[a] -> (ENDED(a) -> AI_CANCEL : AI_VOICEMAIL) :
-		(ENDED(a) -> AI_CANCEL : (asked[a] -> AI_DEADLINE : AI_PLACED)))));
 	op[a] = HEARD;
-	printf("worker: asks after the call to contact %d: key %d, gone %d\n", a, key[c_sid[a] - 1], gone[a])
+	printf("worker: asks after the call to contact %d: key %d, gone %d\n", a, key[c_sid[a] - 1], gone[a]);
+	if
+	:: key[c_sid[a] - 1] == 1 -> heard[a] = AI_KEY_1_FIRST
+	:: key[c_sid[a] - 1] == 2 -> heard[a] = AI_KEY_2
+	:: key[c_sid[a] - 1] != 1 && key[c_sid[a] - 1] != 2 && ENDED(a) -> heard[a] = AI_CANCEL
+	:: key[c_sid[a] - 1] != 1 && key[c_sid[a] - 1] != 2 && !ENDED(a) && gone[a] -> heard[a] = AI_VOICEMAIL
+	/* it rings, if the provider says so much */
+	:: LIVE(a) && !gone[a] && key[c_sid[a] - 1] == 0 && (st[a] == AT_INTENT || st[a] == AT_UNKNOWN) -> heard[a] = AI_CALLING
+	:: LIVE(a) && !gone[a] && key[c_sid[a] - 1] == 0 -> heard[a] = (asked[a] -> AI_DEADLINE : AI_INTEND)
+	fi
 }
 
 /* A question that brings no answer. */
@@ -467,13 +485,28 @@ inline ask_failed(a)
 	fi
 }
 
+inline not_now(a)
+{
+	record_now(a, AI_NOT_NOW, 0);
+	if
+	:: ENDED(a) && sid[a] == 0 -> answer[a] = NO_ANSWER_YET; op[a] = OVER_THERE
+	:: else -> forget_call(a)
+	fi
+}
+
 inline conclude(a)
 {
 	if
-	:: heard[a] != AI_CANCEL -> record_now(a, heard[a], c_sid[a])
-	:: else ->
+	:: heard[a] == AI_INTEND -> schedule(a, ASK)
+	:: heard[a] == AI_CANCEL ->
 		if
 		:: !gone[a] -> schedule(a, END)
+		:: else
+		fi
+	:: else ->
+		record_now(a, heard[a], c_sid[a]);
+		if
+		:: heard[a] == AI_CALLING -> schedule(a, ASK)
 		:: else
 		fi
 	fi;
@@ -529,6 +562,13 @@ inline ask_list(a)
 #define LOOKS true
 #endif
 
+/* With two contacts, a call is asked after only when the answer can change something: less to search. */
+#if CONTACTS > 1
+#define WORTH_ASKING(a) (ENDED(a) || asked[a] || key[sid[a] - 1] != 0 || !ACTIVE(sid[a] - 1))
+#else
+#define WORTH_ASKING(a) true
+#endif
+
 #define BUSINESS(a) \
 	/* the intent, or the claim of another request, is committed */ \
 	:: atomic { op[a] == TO_SEND && LOOKS && ENDED(a) -> op[a] = OVER_THERE } \
@@ -549,7 +589,7 @@ inline ask_list(a)
 			:: TRANSACTION(a, record_now(a, AI_PLACED, answer_sid[a]); forget_call(a)) \
 			:: MAY_FAIL -> faults++; TRANSACTION(a, record_now(a, AI_LOST, 0); forget_call(a)) \
 			fi } \
-	:: atomic { op[a] == POSTED && answer[a] == NOT_NOW -> schedule(a, SEND); forget_call(a) } \
+	:: atomic { op[a] == POSTED && answer[a] == NOT_NOW -> TRANSACTION(a, not_now(a)) } \
 	:: atomic { op[a] == POSTED && answer[a] == REFUSES -> \
 			TRANSACTION(a, record_now(a, AI_FAILED, 0); forget_call(a)) } \
 	:: atomic { op[a] == POSTED && answer[a] == ACCOUNT_REFUSED -> \
@@ -562,8 +602,8 @@ inline ask_list(a)
 			TRANSACTION(a, record_now(a, AI_LOST, 0); forget_call(a)) } \
 	/* what is due */ \
 	:: atomic { op[a] == IDLE && next[a] == SEND -> TRANSACTION(a, repeat(a)) } \
-	:: atomic { op[a] == IDLE && next[a] == ASK && sid[a] != 0 -> c_sid[a] = sid[a]; look(a) } \
-	:: atomic { op[a] == IDLE && next[a] == ASK && sid[a] != 0 && MAY_FAIL -> c_sid[a] = sid[a]; ask_failed(a) } \
+	:: atomic { op[a] == IDLE && next[a] == ASK && sid[a] != 0 && WORTH_ASKING(a) -> c_sid[a] = sid[a]; look(a) } \
+	:: atomic { op[a] == IDLE && next[a] == ASK && sid[a] != 0 && WORTH_ASKING(a) && MAY_FAIL -> c_sid[a] = sid[a]; ask_failed(a) } \
 	:: atomic { op[a] == IDLE && next[a] == ASK && sid[a] == 0 && OFF_THE_WIRE(a) -> ASK_THE_LIST(a) } \
 	:: atomic { op[a] == IDLE && next[a] == ASK && sid[a] == 0 && OFF_THE_WIRE(a) && MAY_FAIL -> ask_failed(a) } \
 	:: atomic { op[a] == LOOK_AT_IT -> look(a) } \
@@ -614,12 +654,13 @@ inline ask_list(a)
 #define REQUESTED false
 #endif
 
-proctype Worker()
-{
 #ifdef POST_FIRST
-	bit requested;
+bit requested;
 #endif
 
+/* A run's time comes: at any moment, and in the end. */
+proctype Deadline()
+{
 end:
 	do
 #ifdef POST_FIRST
@@ -627,11 +668,24 @@ end:
 			printf("worker: requests the call to contact %d\n", tried);
 			requested = 1;
 			wire[tried] = wire[tried] + 1 }
-	:: d_step { process != PP_COMPLETED && requested -> requested = 0; decide(); op[current] = POSTED }
-	:: d_step { process != PP_COMPLETED && !requested && (tried == CONTACTS || (current != NOBODY && LIVE(current))) -> decide() }
+	:: d_step { process != PP_COMPLETED && requested -> requested = 0; decide(0); op[current] = POSTED }
+	:: d_step { process != PP_COMPLETED && !requested && (tried == CONTACTS || (current != NOBODY && LIVE(current))) -> decide(0) }
 #else
-	:: d_step { process != PP_COMPLETED && DUE -> decide() }
+	:: d_step { process != PP_COMPLETED && DUE -> decide(0) }
+#if CONTACTS == 1
+	:: d_step { process != PP_COMPLETED && DUE && MAY_FAIL ->
+			faults++;
+			printf("fault: the provider does not answer and gets one probe at a time\n");
+			decide(1) }
 #endif
+#endif
+	od
+}
+
+proctype Worker()
+{
+end:
+	do
 	BUSINESS(0)
 #if CONTACTS > 1
 	BUSINESS(1)
@@ -851,6 +905,7 @@ init
 {
 	atomic {
 		run Worker();
+		run Deadline();
 		run Handler(1);
 #if HANDLERS > 1
 		run Handler(2);
