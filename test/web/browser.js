@@ -15,7 +15,7 @@ const pages = new Set();
 
 async function open() {
   if (!PROGRAM) throw new Error('no Chromium: apt-get install chromium');
-  browser = await chromium.launch({ executablePath: PROGRAM, args: ['--no-sandbox', '--autoplay-policy=no-user-gesture-required'] });
+  browser = await chromium.launch({ executablePath: PROGRAM, args: ['--no-sandbox', '--disable-dev-shm-usage', '--autoplay-policy=no-user-gesture-required'] });
 }
 
 const USERS = {
