@@ -45,4 +45,10 @@ extern bool unit_is_transient(int sqlstate);
  */
 extern bool unit_commit_confirmed(void);
 
+/*
+ * This unit's commit isn't waited for.  Only for what would be found out again if a crash takes it
+ * away; never for an intent, a claim, or a key press.
+ */
+extern void unit_commit_lazily(void);
+
 #endif

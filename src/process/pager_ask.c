@@ -27,6 +27,8 @@
 #define SHARED_AGAIN_US INT64CONST(3000000)
 #define SKEW_US INT64CONST(60000000) /* between the provider's clock and ours */
 #define LIST_PAGES_MAX 20
+#define LAG_US INT64CONST(60000000) /* so long the provider's list may lag */
+#define LAG_AGAIN_US INT64CONST(5000000)
 #define DEADLINE_US (INT64CONST(1000) * strike_pager_deadline)
 #define QUEUE_US (10 * DEADLINE_US) /* a call waits at the provider at most */
 
@@ -218,7 +220,12 @@ not_there(Call *call)
 	bool over = attempt_ended(call->state);
 
 	if (over)
+	{
+		/* its line is free; the list may lag, so a call that rings after all is found and ended */
 		call_settle(call);
+		if (clock_now() - call->created_at < LAG_US)
+			call_schedule(call, "ask", Max(call_patience(call), LAG_AGAIN_US));
+	}
 	call_finish(call);
 	if (!over)
 		pager_calls_send_again(&attempt_id);

@@ -115,6 +115,7 @@ load_unit(void *arg)
 static void
 settle_unit(void *arg)
 {
+	unit_commit_lazily();
 	pager_settle(&((Call *) arg)->attempt_id);
 }
 
@@ -180,6 +181,10 @@ record_unit(void *arg)
 		account_answered(&call->account_id, now);
 	else if (call->answered < 0)
 		account_failed(&call->account_id, call->news.reason ? call->news.reason : "no answer", now);
+	/* a crash may take it away: then the provider is asked again */
+	if (call->news.input != AI_RESEND && call->news.input != AI_ACCEPT_FIRST &&
+		call->news.input != AI_DECLINE && call->cant_page == NULL)
+		unit_commit_lazily();
 	/* paused since it was asked after, or the provider doesn't answer: it stays due */
 	call->result = NEWS_UNKNOWN;
 	if (call->news.input == AI_RESEND)
@@ -223,6 +228,7 @@ schedule_unit(void *arg)
 					  TimestampTzGetDatum(call->action_at)};
 	bool isnull[] = {false, call->action == NULL, call->action == NULL};
 
+	unit_commit_lazily();
 	if (call->answered < 0)
 		account_failed(&call->account_id, "no answer", clock_now());
 	if (call->action != NULL)

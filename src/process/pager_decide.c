@@ -23,6 +23,7 @@
 #include "process/pager_list.h"
 #include "process/pager_record.h"
 #include "process/pager_share.h"
+#include "process/pager_stop.h"
 
 PG_FUNCTION_INFO_V1(strike_pager_decide);
 
@@ -375,6 +376,11 @@ pager_fail_run(const pg_uuid_t *run_id, const char *words)
 		Run run;
 
 		CHECK_FOR_INTERRUPTS();
+		if (!run_read(run_id, &run) || run.status == PP_COMPLETED)
+			return;
+		/* another contact may be called meanwhile: nobody would handle that call's end */
+		(void) pager_lock(&run.eco_id);
+		pager_end_calls(&run.eco_id, NULL, NULL, words, ACTOR);
 		if (!run_read(run_id, &run) || run.status == PP_COMPLETED)
 			return;
 		run_complete(&run, "FAILED", now);

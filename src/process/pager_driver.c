@@ -126,6 +126,7 @@ actions_unit(void *arg)
 		TimestampTzGetDatum(now + (strike_twilio_timeout * 2 + 2000) * INT64CONST(1000)),
 		Int32GetDatum(BATCH)};
 
+	unit_commit_lazily();
 	due->n = (int) query_run(&actions_sql, values, NULL, 0);
 	for (int i = 0; i < due->n; i++)
 	{
@@ -148,6 +149,47 @@ decide_unit(void *arg)
 	Decision *d = arg;
 
 	d->send = pager_decide(&d->run_id, generation, &d->attempt_id);
+}
+
+/* All that are due, in one transaction: one flush of the log for all their intents. */
+typedef struct Decisions
+{
+	const Due *due;
+	bool send[BATCH];
+	pg_uuid_t attempt_id[BATCH];
+} Decisions;
+
+static void
+decide_together_unit(void *arg)
+{
+	Decisions *d = arg;
+	bool any = false;
+
+	for (int i = 0; i < d->due->n; i++)
+	{
+		d->send[i] = pager_decide(&d->due->id[i], generation, &d->attempt_id[i]);
+		any = any || d->send[i];
+	}
+	if (!any)
+		unit_commit_lazily();
+}
+
+/* False: an error, or a lock that couldn't be had; then each is decided by itself. */
+static bool
+decide_together(const Due *due)
+{
+	Decisions d = {.due = due};
+
+	if (unit_run("deciding whom to call", decide_together_unit, &d, NULL) != UNIT_DONE)
+		return false;
+	for (int i = 0; i < due->n; i++)
+	{
+		if (d.send[i])
+			FAULT_POINT("pager_intent");
+		if (d.send[i] && unit_commit_confirmed())
+			pager_calls_send(&d.attempt_id[i]);
+	}
+	return true;
 }
 
 /* Says so in the run's row, and lets the other runs have their turn. */
@@ -174,6 +216,12 @@ decide_all(bool *allowed, bool *more)
 
 	if (unit_run("looking for runs that are due", runs_unit, &due, NULL) != UNIT_DONE)
 		return false;
+	*allowed = due.allowed;
+	if (due.n > 1 && decide_together(&due))
+	{
+		*more = due.n == BATCH;
+		return true;
+	}
 	for (int i = 0; i < due.n; i++)
 	{
 		Decision d = {.run_id = due.id[i]};

@@ -170,7 +170,15 @@ pager_calls_send(const pg_uuid_t *attempt_id)
 {
 	Call *call = call_begin(attempt_id);
 
-	if (call != NULL)
+	if (call == NULL)
+		return;
+	if (attempt_ended(call->state))
+	{
+		/* accepted elsewhere, taken over or canceled since the intent: nothing was sent */
+		call_settle(call);
+		call_finish(call);
+	}
+	else
 		twilio_place(&call->account, call->to, call->pages, call->npages, strike_public_url,
 					 on_placed, call);
 }

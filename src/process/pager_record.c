@@ -372,6 +372,12 @@ pager_settle(const pg_uuid_t *attempt_id)
 		attempt.next_action = NULL;
 		attempt.claim = 0;
 		attempt_write(&attempt, now);
+		if (!attempt.shares && attempt.provider_sid == NULL)
+		{
+			AttemptNews news = {.reason = "the call it shared was never placed"};
+
+			share_news(&attempt, &news, AI_CANCEL);
+		}
 		return;
 	}
 }
