@@ -23,6 +23,8 @@ const Route routes[] = {
 	{"GET", "/twilio/v2/Flows/*/Executions/*", studio_fetch, PROVIDER_TWILIO},
 	{"POST", "/twilio/v2/Flows/*/Executions/*", studio_update, PROVIDER_TWILIO},
 	{"GET", "/twilio/v2/Flows/*/Executions/*/Context", studio_context, PROVIDER_TWILIO},
+	{"GET", "/twilio/v2/Flows/*/Executions/*/Steps", studio_steps, PROVIDER_TWILIO},
+	{"GET", "/twilio/v2/Flows/*/Executions/*/Steps/*", studio_step, PROVIDER_TWILIO},
 
 	{"POST", "/twilio/2010-04-01/Accounts/*/Calls.json", calls_create, PROVIDER_TWILIO},
 	{"GET", "/twilio/2010-04-01/Accounts/*/Calls.json", calls_list, PROVIDER_TWILIO},

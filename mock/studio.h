@@ -42,6 +42,7 @@ typedef struct Execution
 	StudioOrder orders[STUDIO_ORDERS_MAX];
 	int order_count;
 	const FlowWidget *at; /* the widget being played, NULL before and after */
+	json_t *trace;		  /* an array: each step as [sid, event, from, to, UTC ms] */
 	int steps;
 	int *visits; /* a widget each */
 	Timer *timer;
@@ -56,13 +57,22 @@ extern void studio_list(Request *request);
 extern void studio_fetch(Request *request);
 extern void studio_update(Request *request);
 extern void studio_context(Request *request);
+extern void studio_steps(Request *request);
+extern void studio_step(Request *request);
+
+/* Credentials, flow and execution of a request about one; NULL = answered. */
+extern Execution *studio_requested(Request *request);
+/* The envelope of a list at base. */
+extern json_t *studio_meta(const Request *request, const char *base, const char *key, long page,
+						   long size, bool more);
 
 /* studio_walk.c: plays the flow of a new execution. */
 extern void studio_walk(Execution *execution, const char *auth_token);
 extern void studio_stop(Execution *execution);					/* ended by the API */
 extern json_t *studio_values(const Execution *execution);		/* what templates and Context see */
 extern void studio_go(Execution *execution, const char *event); /* the widget is through */
-extern void studio_follow(Execution *execution, const FlowWidget *widget); /* NULL: the end */
+/* The event led to widget, NULL: to the end. */
+extern void studio_follow(Execution *execution, const char *event, const FlowWidget *widget);
 extern void studio_finish(Execution *execution);
 
 /* studio_widgets.c: begins a widget; studio_go() follows, at once or later. */

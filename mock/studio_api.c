@@ -81,6 +81,7 @@ execution_free(Execution *execution)
 	free(execution->from);
 	json_decref(execution->parameters);
 	json_decref(execution->variables);
+	json_decref(execution->trace);
 	json_decref(execution->widgets);
 	free(execution->visits);
 	free(execution);
@@ -168,8 +169,8 @@ flow_known(Request *request)
 }
 
 /* Credentials, flow and execution of a request about one; NULL = answered. */
-static Execution *
-requested(Request *request)
+Execution *
+studio_requested(Request *request)
 {
 	TwilioAccount account;
 	Execution *execution = table_get(&by_sid, request->args[1]);
@@ -290,7 +291,7 @@ studio_create(Request *request)
 void
 studio_fetch(Request *request)
 {
-	Execution *execution = requested(request);
+	Execution *execution = studio_requested(request);
 
 	if (execution != NULL)
 		answer_json(request, 200, execution_json(request, execution));
@@ -299,7 +300,7 @@ studio_fetch(Request *request)
 void
 studio_update(Request *request)
 {
-	Execution *execution = requested(request);
+	Execution *execution = studio_requested(request);
 	Form form = {NULL, 0};
 	const char *status;
 
@@ -326,7 +327,7 @@ studio_update(Request *request)
 void
 studio_context(Request *request)
 {
-	Execution *execution = requested(request);
+	Execution *execution = studio_requested(request);
 	char *base;
 	char *url;
 	json_t *context;
@@ -359,35 +360,6 @@ date_filter(const Form *query, const char *name, int64_t *ms)
 	const char *text = form_get(query, name);
 
 	return text == NULL || text[0] == '\0' || clock_parse_iso(text, ms);
-}
-
-static json_t *
-page_url(const char *base, const Request *request, long page, long page_size)
-{
-	Form query = {NULL, 0};
-	char number[24];
-	char *encoded;
-	char *url;
-	json_t *json;
-
-	for (size_t i = 0; i < request->query.count; i++)
-	{
-		const FormField *field = &request->query.fields[i];
-
-		if (strcmp(field->name, "Page") != 0 && strcmp(field->name, "PageSize") != 0)
-			form_add(&query, field->name, field->value);
-	}
-	snprintf(number, sizeof(number), "%ld", page_size);
-	form_add(&query, "PageSize", number);
-	snprintf(number, sizeof(number), "%ld", page);
-	form_add(&query, "Page", number);
-	encoded = form_encode(&query);
-	url = memory_format("%s?%s", base, encoded);
-	json = json_string(url);
-	free(url);
-	free(encoded);
-	form_free(&query);
-	return json;
 }
 
 void
@@ -441,16 +413,7 @@ studio_list(Request *request)
 	}
 	root = twilio_base_url(request);
 	base = memory_format("%s/v2/Flows/%s/Executions", root, request->args[0]);
-	meta = json_object();
-	json_object_set_new(meta, "page", json_integer(page));
-	json_object_set_new(meta, "page_size", json_integer(size));
-	json_object_set_new(meta, "first_page_url", page_url(base, request, 0, size));
-	json_object_set_new(meta, "previous_page_url",
-						page > 0 ? page_url(base, request, page - 1, size) : json_null());
-	json_object_set_new(meta, "url", page_url(base, request, page, size));
-	json_object_set_new(meta, "next_page_url",
-						more ? page_url(base, request, page + 1, size) : json_null());
-	json_object_set_new(meta, "key", json_string("executions"));
+	meta = studio_meta(request, base, "executions", page, size, more);
 	answer_json(request, 200, json_pack("{so, so}", "executions", array, "meta", meta));
 	free(base);
 	free(root);

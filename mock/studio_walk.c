@@ -44,11 +44,26 @@ stop_at(Execution *execution, const char *why)
 	studio_finish(execution);
 }
 
+/* A line of the Steps resource. */
+static void
+trace(Execution *execution, const char *event, const FlowWidget *to)
+{
+	const char *from = execution->at != NULL ? execution->at->name : flow_start()->name;
+	char sid[ID_TEXT];
+
+	id_sid("FT", sid);
+	json_array_append_new(execution->trace,
+						  json_pack("[s, s, s, s, I]", sid, event, from,
+									to != NULL ? to->name : "Ended",
+									(json_int_t) faults_wall_ms(PROVIDER_TWILIO)));
+}
+
 void
-studio_follow(Execution *execution, const FlowWidget *widget)
+studio_follow(Execution *execution, const char *event, const FlowWidget *widget)
 {
 	if (execution->finished || execution->ended)
 		return;
+	trace(execution, event, widget);
 	execution->at = widget;
 	execution->updated_ms = faults_wall_ms(PROVIDER_TWILIO);
 	if (widget == NULL)
@@ -65,7 +80,7 @@ void
 studio_go(Execution *execution, const char *event)
 {
 	if (execution->at != NULL)
-		studio_follow(execution, flow_next(execution->at, event));
+		studio_follow(execution, event, flow_next(execution->at, event));
 }
 
 static void
@@ -74,7 +89,7 @@ begin(void *arg)
 	Execution *execution = arg;
 
 	execution->timer = NULL;
-	studio_follow(execution, flow_next(flow_start(), "incomingRequest"));
+	studio_follow(execution, "incomingRequest", flow_next(flow_start(), "incomingRequest"));
 }
 
 void
@@ -84,6 +99,7 @@ studio_walk(Execution *execution, const char *auth_token)
 
 	execution->variables = json_object();
 	execution->widgets = json_object();
+	execution->trace = json_array();
 	execution->visits = memory_zeroed((size_t) flow_widget_count() * sizeof(int));
 	execution->line = callback_line(auth_token, end_if_through, execution);
 	/* An HTTP Request widget waits 10 s and doesn't repeat: the flow's further widgets do. */

@@ -304,7 +304,7 @@ play_split(Execution *execution)
 			all = all && holds(execution, json_array_get(conditions, k));
 		if (all)
 		{
-			studio_follow(execution, flow_target(transition));
+			studio_follow(execution, "match", flow_target(transition));
 			return;
 		}
 	}

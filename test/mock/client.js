@@ -111,6 +111,14 @@ module.exports = (mock, receiver) => {
     assertShape('meta', list.meta);
     list.executions.forEach((one) => assertShape('execution', one));
     await Promise.all(made.map((sid) => mock().ended(sid)));
+    const steps = await flow.executions(made[1]).steps.list({ pageSize: 5 });
+    assert.deepStrictEqual(steps.reverse().map((one) => `${one.transitionedFrom} ${one.name} ${one.transitionedTo}`), [
+      'Trigger incomingRequest reported', 'reported noMatch call', 'call answered ask_1', 'ask_1 keypress key_1', 'key_1 match yes_1', 'yes_1 next url_1', 'url_1 noMatch next_1', 'next_1 noMatch Ended',
+    ]);
+    const { steps: shown, meta } = await raw(`/twilio/v2/Flows/${FLOW}/Executions/${made[1]}/Steps`);
+    assertShape('meta', meta);
+    shown.forEach((one) => assertShape('step', one));
+    assertShape('step', await raw(`/twilio/v2/Flows/${FLOW}/Executions/${made[1]}/Steps/${shown[0].sid}`));
   });
 
   test('the official client lists, filters, changes and ends calls', async () => {

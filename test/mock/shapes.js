@@ -22,6 +22,10 @@ const SHAPES = {
     status: /^(active|ended)$/, date_created: ISO, date_updated: ISO, initiated_by: TEXT, url: URI, links: 'object',
   },
   context: { account_sid: sid('AC'), context: 'object', flow_sid: sid('FW'), execution_sid: sid('FN'), url: URI },
+  step: {
+    sid: sid('FT'), account_sid: sid('AC'), flow_sid: sid('FW'), execution_sid: sid('FN'), parent_step_sid: sid('FT'), name: TEXT, context: 'object',
+    transitioned_from: TEXT, transitioned_to: TEXT, type: TEXT, date_created: ISO, date_updated: ISO, url: URI, links: 'object',
+  },
   calls: {
     calls: 'object', end: 'number', first_page_uri: TEXT, next_page_uri: TEXT, page: 'number', page_size: 'number', previous_page_uri: TEXT, start: 'number', uri: TEXT,
   },
