@@ -211,6 +211,11 @@ press_key(Phone *phone, char key)
 {
 	size_t length = strlen(phone->digits);
 
+	if (phone->finished || (phone->want_digits > 0 && length >= (size_t) phone->want_digits))
+	{
+		phone->early_key = key; /* this question is answered: for the next one */
+		return;
+	}
 	phone->finished = phone->finish_key != 0 && key == phone->finish_key;
 	phone->machine = false; /* machines press nothing */
 	phone->last_key = key;

@@ -124,13 +124,22 @@ module.exports = (mock, receiver) => {
       'gather/e1': () => (++heard === 1 ? xml(question('e1', subsector)) : heard === 2 ? xml(`<Gather timeout="60" action="/twilio/gather/e1?subsector=${subsector}"/>`) : xml('<Hangup/>')),
     };
     await answering(pages, async () => {
+      const { speed } = await mock().status();
+      await mock().control('speed', { speed: 0.01 });
       const made = await place('+15125550703', 'e1', subsector);
+      const asking = () => until('a question', async () => (await mock().status(subsector)).calls[0].asking);
       await mock().control('call', { call_sid: made.sid, action: 'answer' });
+      await mock().control('advance', { seconds: 0.5 });
+      await asking();
+      await mock().control('advance', { seconds: 30 });
       await until('the empty answer', () => heard === 1);
+      await asking();
       await mock().control('call', { call_sid: made.sid, action: '*' });
       await until('the star', () => heard === 2);
+      await asking();
       for (const key of ['4', '2', '#']) await mock().control('call', { call_sid: made.sid, action: key });
       await over(made.sid);
+      await mock().control('speed', { speed });
       assert.deepStrictEqual(asked('gather', 'e1').map((c) => [c.form.Digits, c.form.FinishedOnKey]), [['', undefined], ['*', undefined], ['42', '#']]);
     });
   });
@@ -218,7 +227,7 @@ module.exports = (mock, receiver) => {
 
   test('a call in progress is hung up, or sent elsewhere, by the API; one that is not, is not', async () => {
     const subsector = fresh();
-    const pages = { 'voice/u1': xml('<Pause length="600"/>'), 'voice/u2': xml('<Say>Elsewhere.</Say><Pause length="600"/>') };
+    const pages = { 'voice/u1': xml('<Pause length="3600"/>'), 'voice/u2': xml('<Say>Elsewhere.</Say><Pause length="3600"/>') };
     await answering(pages, async () => {
       const made = await place('+15125550708', 'u1', subsector, { StatusCallbackEvent: [] });
       await until('it is played', () => asked('voice', 'u1').length === 1);
