@@ -51,6 +51,7 @@ phone_json(Phone *phone, const Eco *eco)
 		phone->answered_ms == 0 ? json_null() : json_string(phone->machine ? "machine" : "human"));
 	json_object_set_new(json, "digit", *said != 0 ? json_stringn(said, 1) : json_null());
 	json_object_set_new(json, "created_at", moment(phone->created_ms));
+	json_object_set_new(json, "rang_at", moment(phone->started_ms));
 	json_object_set_new(json, "answered_at", moment(phone->answered_ms));
 	json_object_set_new(json, "ended_at", moment(phone->ended_ms));
 	json_object_set_new(json, "next_in_s",

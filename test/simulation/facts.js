@@ -1,6 +1,56 @@
 // All that is known when a round is over: from the server, and from the mock, who judges.
 'use strict';
 
+// The telephones that rang, or should have, for the attempt that carries the call.
+function phonesOf(facts, carrier) {
+  return facts.status.ecos.flatMap((eco) => eco.calls).filter((phone) => phone.attempt_id === carrier);
+}
+
+// The executions as the provider knows them: one call each, which carries up to four orders.
+// carried: { attempt_id, eco_id, digit: the last key for that order, '' = none }, in their order
+async function executionsOf(play) {
+  const headers = { authorization: `Basic ${Buffer.from(`${play.account}:${play.token}`).toString('base64')}` };
+  const list = [];
+  for (let page = 0; ; page++) {
+    const { executions, meta } = await play.mock.get(`/twilio/v2/Flows/${play.flow}/Executions?PageSize=100&Page=${page}`, headers);
+    for (const one of executions) {
+      const { context } = await play.mock.get(`/twilio/v2/Flows/${play.flow}/Executions/${one.sid}/Context`, headers);
+      const { data } = context.flow;
+      const carried = [data, ...(data.next || [])].map(({ attempt_id: id, eco_id: eco }, i) => ({ attempt_id: id, eco_id: eco, digit: (context.widgets[`ask_${i + 1}`] || {}).Digits || '' }));
+      list.unshift({ sid: one.sid, to: one.contact_channel_address, status: one.status, carried });
+    }
+    if (!meta.next_page_url) return list;
+  }
+}
+
+function keysInContexts(executions) {
+  return executions.flatMap((one) => one.carried.map(({ attempt_id: id, digit }) => ({ sid: one.sid, attempt_id: id, digit, heard: true })));
+}
+
+// Calls with TwiML say nothing of who rides along: the server asks about each that rides then.
+function callsOf(facts) {
+  const phones = facts.status.ecos.flatMap((eco) => eco.calls);
+  return phones.map((phone) => {
+    const carrier = facts.attempts.find((one) => one.attempt_id === phone.attempt_id);
+    const riders = facts.attempts.filter((one) => one.call_of === phone.attempt_id && (!one.ended_at || !phone.rang_at || new Date(one.ended_at) >= new Date(phone.rang_at)));
+    const carried = [{ attempt_id: phone.attempt_id, eco_id: carrier && carrier.eco_id }, ...riders.map((one) => ({ attempt_id: one.attempt_id, eco_id: one.eco_id }))];
+    return { sid: phone.call_sid, to: phone.to, status: ['queued', 'ringing', 'in-progress'].includes(phone.status) ? 'active' : 'ended', carried };
+  });
+}
+
+// The keys that were pressed in calls with TwiML.  heard: the server has answered, so it knows.
+function keysHeard(facts) {
+  const list = [];
+  for (const entry of facts.journal) {
+    const [, id, query] = /\/twilio\/gather\/([0-9a-f-]{36})\?([^#]*)/.exec(entry.path) || [];
+    if (entry.direction !== 'callback' || !id || entry.status === 403) continue;
+    const form = new URLSearchParams(entry.body);
+    const digit = form.get('Digits') || new URLSearchParams(query).get('key') || '';
+    list.push({ sid: form.get('CallSid'), attempt_id: id, digit, heard: entry.status === 200 });
+  }
+  return list;
+}
+
 async function gather(play) {
   const { server, mock } = play;
   const ecos = play.orders.map((order) => order.ecoId);
@@ -30,18 +80,9 @@ async function gather(play) {
        coalesce(min(seq), 1)::int AS first, coalesce(max(seq), 0)::int AS last FROM strike.feed`);
   facts.steps = await server.sql("SELECT from_state, to_state FROM strike.strike_transitions() WHERE machine = 'pager attempt' AND emits IS NOT NULL");
 
-  // The executions as the provider knows them, with the key that was pressed.
-  const headers = { authorization: `Basic ${Buffer.from(`${play.account}:${play.token}`).toString('base64')}` };
-  facts.executions = [];
-  for (let page = 0; ; page++) {
-    const { executions, meta } = await mock.get(`/twilio/v2/Flows/${play.flow}/Executions?PageSize=100&Page=${page}`, headers);
-    for (const one of executions) {
-      const { context } = await mock.get(`/twilio/v2/Flows/${play.flow}/Executions/${one.sid}/Context`, headers);
-      const ask = context.widgets.ask || {};
-      facts.executions.unshift({ sid: one.sid, to: one.contact_channel_address, status: one.status, attempt_id: context.flow.data.attempt_id, eco_id: context.flow.data.eco_id, digit: ask.Digits || '' });
-    }
-    if (!meta.next_page_url) break;
-  }
+  facts.calls = play.plan.transport === 'calls' ? callsOf(facts) : await executionsOf(play);
+  facts.keys = play.plan.transport === 'calls' ? keysHeard(facts) : keysInContexts(facts.calls);
+  for (const call of facts.calls) call.phones = phonesOf(facts, call.carried[0].attempt_id);
   return facts;
 }
 

@@ -1,7 +1,8 @@
 // What must hold when a round is over.  judge(facts) → [{ order?, check }]: the promises broken.
 //
-// The mock's journal says what was asked of the telephone service and what it decided; its
-// executions say which keys were pressed.  The server's events and rows are held against them.
+// The mock's journal says what was asked of the telephone service and what it decided, its state
+// which telephones rang; its executions, or the keys that it sent, say what was pressed for which
+// order of a call.  The server's events and rows are held against them.
 'use strict';
 
 // A request that was under way when the yes was recorded may still arrive: this long, at most, lies
@@ -17,9 +18,18 @@ const groupBy = (list, key) => {
   return groups;
 };
 
-// Executions that were created: the journal's requests with status 201.
+// The requests for a call that the provider took.
 function created(facts) {
-  return facts.journal.filter((entry) => entry.direction === 'request' && entry.method === 'POST' && /\/Executions$/.test(entry.path) && entry.status === 201);
+  return facts.journal.filter((entry) => entry.direction === 'request' && entry.method === 'POST' && /\/(Executions|Calls\.json)$/.test(entry.path) && entry.status === 201);
+}
+
+// The attempt whose call it is: its own, or the one it shares with other orders.
+const carrierOf = (attempt) => attempt.call_of || attempt.attempt_id;
+
+// Was somebody's telephone rung for that attempt?  The call that carries it rang, and carried it:
+// who then hung up, or never came to that order, was called all the same.
+function rung(facts, attempt) {
+  return facts.calls.some((call) => call.carried.some((one) => one.attempt_id === attempt.attempt_id) && call.phones.some((phone) => phone.rang_at));
 }
 
 function judgeCalls(facts, broken, held) {
@@ -29,10 +39,12 @@ function judgeCalls(facts, broken, held) {
   for (const [id, list] of groupBy(calls, (entry) => entry.attempt_id)) {
     const attempt = attempts.get(id);
     if (!attempt) broken(null, `a call for attempt ${id}, which nobody intended`);
+    else if (attempt.call_of) broken(order(attempt), `a call for attempt ${id}, which shares another's`);
     else if (list.length > 1 && !attempt.possible_repeat) broken(order(attempt), `${list.length} calls for attempt ${id}, which isn't marked as a possible repeat`);
     else if (list.length > 1) broken(order(attempt), `${list.length} calls for attempt ${id}: the first was there to be found`);
     if (attempt && list[0] && time(list[0].at) < time(attempt.created_at) - 5) broken(order(attempt), `a call before its intent, attempt ${id}`);
   }
+  judgeSharing(facts, attempts, order, broken);
   // never two calls to one number at once
   const phones = facts.status.ecos.flatMap((eco) => eco.calls);
   for (const [to, list] of groupBy(phones, (call) => call.to)) {
@@ -44,14 +56,38 @@ function judgeCalls(facts, broken, held) {
   // nobody is called once the page is over: by a yes, a take-over, a cancel
   for (const run of facts.runs) {
     const over = facts.events.find((one) => one.stream_id === run.run_id && one.event_type === 'PagerRunCompletedEvent');
-    for (const entry of over ? calls : []) {
-      const attempt = attempts.get(entry.attempt_id);
-      if (!attempt || attempt.run_id !== run.run_id) continue;
-      if (time(attempt.requested_at) > time(over.occurred_at) + 5) broken(order(attempt), `attempt ${attempt.attempt_id} was requested after the page had ended`);
-      else if (!held && time(entry.at) > time(over.occurred_at) + IN_FLIGHT_MS) broken(order(attempt), `attempt ${attempt.attempt_id} was called ${time(entry.at) - time(over.occurred_at)} ms after the page had ended`);
+    for (const call of over ? facts.calls : []) {
+      const [first] = call.carried;
+      const entry = calls.find((one) => one.attempt_id === first.attempt_id);
+      for (const { attempt_id: id } of call.carried) {
+        const attempt = attempts.get(id);
+        if (!entry || !attempt || attempt.run_id !== run.run_id) continue;
+        if (time(attempt.requested_at) > time(over.occurred_at) + 5) broken(order(attempt), `attempt ${id} was requested after the page had ended`);
+        else if (!held && time(entry.at) > time(over.occurred_at) + IN_FLIGHT_MS) broken(order(attempt), `attempt ${id} was called ${time(entry.at) - time(over.occurred_at)} ms after the page had ended`);
+      }
     }
   }
-  for (const execution of facts.executions) if (execution.status !== 'ended') broken(order(attempts.get(execution.attempt_id)), `execution ${execution.sid} is still active`);
+  for (const call of facts.calls) if (call.status !== 'ended') broken(order(attempts.get(call.carried[0].attempt_id)), `call ${call.sid} is still active`);
+}
+
+// One call for several orders: to one telephone, at most four, and each is in one call only.
+function judgeSharing(facts, attempts, order, broken) {
+  const phoneOf = (attempt) => (facts.contacts.find((one) => one.run_id === attempt.run_id && one.contact_ref === attempt.contact_ref) || {}).phone;
+  for (const [carrier, list] of groupBy(facts.attempts.filter((one) => one.call_of), carrierOf)) {
+    const first = attempts.get(carrier);
+    const numbers = list.map((one) => one.call_no);
+    if (!first || first.call_of) broken(order(list[0]), `attempt ${list[0].attempt_id} shares the call of ${carrier}, which has none`);
+    else if (list.some((one) => phoneOf(one) !== phoneOf(first))) broken(order(first), `the call of ${carrier} is shared with somebody else's`);
+    if (new Set(numbers).size !== numbers.length || numbers.some((one) => one < 2 || one > 4)) broken(order(list[0]), `in the call of ${carrier} the orders are ${numbers}`);
+    if (new Set([...list.map((one) => one.eco_id), first && first.eco_id]).size !== list.length + 1) broken(order(list[0]), `the call of ${carrier} asks about an order twice`);
+  }
+  for (const call of facts.calls) {
+    const [first, ...riders] = call.carried;
+    for (const { attempt_id: id } of riders) {
+      const rider = attempts.get(id);
+      if (!rider || rider.call_of !== first.attempt_id) broken(order(rider), `call ${call.sid} asks about attempt ${id}, which isn't to share it`);
+    }
+  }
 }
 
 function judgeOrder(facts, order, broken) {
@@ -60,7 +96,7 @@ function judgeOrder(facts, order, broken) {
   const attempts = facts.attempts.filter((one) => one.eco_id === order.ecoId);
   const view = facts.views.find((one) => one.eco_id === order.ecoId);
   const own = facts.events.filter((one) => one.stream_id === order.ecoId);
-  const keys = facts.executions.filter((one) => one.eco_id === order.ecoId && one.digit === '1');
+  const keys = facts.keys.filter((one) => one.digit === '1' && attempts.some((attempt) => attempt.attempt_id === one.attempt_id));
   const mock = facts.status.ecos.find((one) => one.subsector === order.subsector) || { tasks: [] };
   if (!view) return fail('the order is not in eco_views');
 
@@ -80,11 +116,11 @@ function judgeOrder(facts, order, broken) {
   for (const attempt of [...accepted, ...attempts.filter((one) => one.state === 'STOOD_DOWN')]) {
     if (!keys.some((one) => one.attempt_id === attempt.attempt_id)) fail(`attempt ${attempt.attempt_id} is ${attempt.state}, and nobody pressed 1`);
   }
-  for (const { sid, attempt_id: id } of keys) {
+  for (const { sid, attempt_id: id } of keys.filter((one) => one.heard)) {
     const attempt = attempts.find((one) => one.attempt_id === id);
     if (attempt && !['ACCEPTED', 'STOOD_DOWN'].includes(attempt.state)) fail(`1 was pressed in ${sid}, and the attempt is ${attempt.state}`);
   }
-  if (keys.length > 0 && !left && accepted.length === 0) fail(`1 was pressed (${keys.map((one) => one.sid)}), and nobody has accepted`);
+  if (keys.some((one) => one.heard) && !left && accepted.length === 0) fail(`1 was pressed (${keys.map((one) => one.sid)}), and nobody has accepted`);
   if ((view.render_status === 'DISPATCHED') !== (accepted.length > 0)) fail(`${accepted.length} people accepted, and the order is ${view.render_status}`);
   // the first yes counts, until a page after a dispatch asks for another one
   const epochOf = (attempt) => runs.find((run) => run.run_id === attempt.run_id).epoch;
@@ -134,7 +170,6 @@ function judgeRun(facts, order, run, attempts, accepted, fail) {
   const events = facts.events.filter((one) => one.stream_id === run.run_id).sort((a, b) => a.version - b.version);
   const ofType = (type) => events.filter((one) => one.event_type === type);
   const contacts = facts.contacts.filter((one) => one.run_id === run.run_id);
-  const calls = created(facts);
 
   if (ofType('PagerRunStartedEvent').length !== 1 || events[0].event_type !== 'PagerRunStartedEvent') fail('a page begins once, with its start');
   const yes = ofType('PagerAttemptUpdatedEvent').filter((one) => one.payload.state === 'ACCEPTED');
@@ -150,7 +185,7 @@ function judgeRun(facts, order, run, attempts, accepted, fail) {
   if (run.outcome === 'EXHAUSTED') {
     for (const contact of contacts) {
       const his = attempts.filter((one) => one.contact_ref === contact.contact_ref);
-      if (!calls.some((entry) => his.some((one) => one.attempt_id === entry.attempt_id))) fail(`EXHAUSTED, and ${contact.name} was never called`);
+      if (!his.some((one) => rung(facts, one))) fail(`EXHAUSTED, and ${contact.name} was never rung`);
     }
   }
   if (run.outcome === 'FAILED' && !run.last_error) fail('FAILED, and nobody says why');
@@ -161,6 +196,7 @@ function judgeRun(facts, order, run, attempts, accepted, fail) {
     if (states[0] !== 'INTENT') fail(`attempt ${attempt.attempt_id} begins with ${states[0]}`);
     if (states[states.length - 1] !== attempt.state) fail(`attempt ${attempt.attempt_id} is ${attempt.state}, its last event ${states[states.length - 1]}`);
     if (!ENDED.includes(attempt.state)) fail(`attempt ${attempt.attempt_id} is ${attempt.state}`);
+    if (attempt.line || attempt.claim || attempt.next_action) fail(`attempt ${attempt.attempt_id} is over and has ${attempt.line ? 'a line' : ''} ${attempt.claim ? 'a claim' : ''} ${attempt.next_action || ''}`);
     for (let i = 1; i < states.length; i++) {
       const known = facts.steps.some((step) => step.from_state === states[i - 1] && step.to_state === states[i]);
       if (!known) fail(`attempt ${attempt.attempt_id}: from ${states[i - 1]} to ${states[i]}`);

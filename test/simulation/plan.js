@@ -107,7 +107,8 @@ function plan(seed) {
   }
   const disasters = Array.from({ length: wild === 0 ? 0 : r.whole(wild - 1, wild + 1) }, () => disaster(r)).sort((a, b) => a.at - b.at);
   const commands = r.chance(0.5) ? Array.from({ length: r.whole(1, 4) }, () => command(r, orders)) : [];
-  return { seed, wild, speed, deadline, settings, people, regions, orders, faults, disasters, commands };
+  const transport = 'studio';
+  return { seed, wild, transport, speed, deadline, settings, people, regions, orders, faults, disasters, commands };
 }
 
 module.exports = { plan };

@@ -63,8 +63,8 @@ class Play {
       `INSERT INTO strike.render_instances (osp_tenant, api_url, token_url, client_id, client_secret, project)
        VALUES ($1, $2 || '/render', $2 || '/render/oauth/token', $1, 'a-secret', $1)`, osp, mock.url);
     await server.sql(
-      `INSERT INTO strike.twilio_accounts (osp_tenant, api_url, studio_url, account_sid, auth_token, from_number, flow_sid)
-       VALUES ($1, $2 || '/twilio', $2 || '/twilio', $3, $4, '+15125550100', $5)`, osp, mock.url, this.account, this.token, this.flow);
+      `INSERT INTO strike.twilio_accounts (osp_tenant, api_url, studio_url, account_sid, auth_token, from_number, flow_sid, transport)
+       VALUES ($1, $2 || '/twilio', $2 || '/twilio', $3, $4, '+15125550100', $5, $6)`, osp, mock.url, this.account, this.token, this.flow, this.plan.transport);
     const numberOf = new Map([...this.numbers].map(([number, name]) => [name, number]));
     for (const [i, names] of this.plan.regions.entries()) {
       const [{ region_id: region }] = await server.sql(
@@ -189,15 +189,20 @@ class Play {
       await sleep(40);
       const { ecos } = await this.mock.get('/control/status').catch(() => ({ ecos: [] }));
       for (const eco of ecos) {
-        const order = this.orders.find((one) => one.subsector === eco.subsector);
-        if (!order || !order.plan.answers) continue;
         for (const call of eco.calls) {
-          if (answered.has(call.call_sid) || call.status !== 'ringing') continue;
-          answered.add(call.call_sid);
           const name = this.numbers.get(call.to);
+          // the first order of a call decides whether it is answered; each is then asked about
+          const [, no] = (call.asking && /Damage (\d+)/.exec(call.hears)) || [];
+          const order = this.orders.find((one) => (no ? one.plan.no === Number(no) : one.subsector === eco.subsector));
+          if (!order || !order.plan.answers || (call.status !== 'ringing' && !no)) continue;
+          const about = `${call.call_sid} ${order.plan.no}`;
+          if (answered.has(about)) continue;
+          answered.add(about);
           const { does, after } = order.plan.answers[name] || { does: 'nobody' };
           if (does === '1' || does === '2') act(call, after, does, name);
           else if (does === 'late') act(call, after, '1', name);
+          else if (does === 'hangup' && no) act(call, after, does, name);
+          else if (no) continue; // nothing is said to this one
           else if (does === 'silent') act(call, after, 'answer', name);
           else if (does !== 'nobody') act(call, after, does, name);
         }

@@ -6,7 +6,7 @@ const clock = (value) => new Date(value).toISOString().slice(11, 23);
 function ofJournal(entry, nameOf) {
   const form = new URLSearchParams(entry.body.startsWith('{') ? '' : entry.body);
   const who = entry.attempt_id ? ` ${nameOf(entry.attempt_id)} ${entry.attempt_id.slice(0, 8)}` : '';
-  const what = entry.direction === 'callback' ? `report ${form.get('Event')} ${form.get('Digits') || ''}` : `${entry.method} ${entry.path.replace(/\/twilio\/v2\/Flows\/FW[0-9a-f]{32}/, '').slice(0, 120)} ${form.get('Status') || ''}`;
+  const what = entry.direction === 'callback' ? `report ${form.get('Event') || `${entry.path.split('/')[2]} ${form.get('CallStatus')}`} ${form.get('Digits') || ''}` : `${entry.method} ${entry.path.replace(/\/twilio\/(v2\/Flows\/FW[0-9a-f]{32}|2010-04-01\/Accounts\/AC[0-9a-f]{32})/, '').slice(0, 120)} ${form.get('Status') || ''}`;
   return `${clock(entry.at)} provider  ${what}${who} ${entry.status}${entry.note ? ` (${entry.note})` : ''}`;
 }
 
@@ -30,7 +30,7 @@ function tell(play, facts, orders) {
     lines.sort();
     for (const one of facts.attempts.filter((attempt) => mine(attempt.eco_id))) lines.push(`attempt ${nameOf(one.attempt_id)} ${JSON.stringify(one)}`);
     for (const one of runs) lines.push(`page ${JSON.stringify(one)}`);
-    for (const one of facts.executions.filter((execution) => mine(execution.eco_id))) lines.push(`execution ${JSON.stringify(one)}`);
+    for (const one of facts.calls.filter((call) => call.carried.some((order) => mine(order.eco_id)))) lines.push(`call ${JSON.stringify(one)}`);
     for (const one of facts.views.filter((view) => mine(view.eco_id))) lines.push(`view ${JSON.stringify({ ...one, location: undefined, state: undefined })}`);
   }
   return lines;

@@ -30,7 +30,7 @@ async function round(seed) {
   if (broken.length === 0) {
     const outcomes = facts.runs.map((run) => run.outcome);
     const count = (outcome) => outcomes.filter((one) => one === outcome).length;
-    console.log(`ok - seed ${seed}: ${facts.orders.length} orders, ${count('DISPATCHED')} dispatched, ${count('EXHAUSTED')} exhausted, ${count('FAILED')} failed, ${facts.executions.length} calls, ${play.plan.faults.length} faults, ${play.plan.disasters.length} disasters, ${play.plan.commands.length} commands (${took} s)`);
+    console.log(`ok - seed ${seed}: ${facts.orders.length} orders, ${count('DISPATCHED')} dispatched, ${count('EXHAUSTED')} exhausted, ${count('FAILED')} failed, ${facts.calls.length} calls by ${play.plan.transport}, ${facts.attempts.filter((one) => one.call_of).length} shared, ${play.plan.faults.length} faults, ${play.plan.disasters.length} disasters, ${play.plan.commands.length} commands (${took} s)`);
   } else {
     failed++;
     // at once: lanes side by side print to the same place
