@@ -2,7 +2,7 @@
 SET client_min_messages = error; -- whether a worker serves this database is not the subject
 SET search_path = strike, public;
 BEGIN;
-DELETE FROM pager_run_contacts; DELETE FROM pager_attempts; DELETE FROM pager_process_state;
+DELETE FROM pager_run_contacts; DELETE FROM pager_attempts; DELETE FROM pager_process_state; DELETE FROM pager_account_state;
 CREATE FUNCTION due(n int) RETURNS uuid LANGUAGE plpgsql AS $$
 DECLARE
 	eco uuid := (SELECT e.eco_id FROM strike_create_eco('noc-east', 'osp-fibre', 'CMR', 'Pace ' || n, '{"type": "Point", "coordinates": [-97.74, 30.27]}') e);
@@ -38,7 +38,7 @@ SELECT pager_decide(lpad('4', 32, '9')::uuid) AS fourth;
 -- the provider asked to wait: nobody is called before, and the contact's time hasn't begun
 UPDATE pager_account_state SET throttled_until = strike_now() + interval '1 minute';
 SELECT pager_decide(due(5)) AS fifth;
-SELECT last_error, deadline_at > strike_now() + interval '29 seconds' AS waits, attempt_id IS NULL AS nobody_called FROM pager_process_state WHERE run_id = lpad('5', 32, '9')::uuid;
+SELECT last_error, deadline_at > strike_now() + interval '15 seconds' AS waits, attempt_id IS NULL AS nobody_called FROM pager_process_state WHERE run_id = lpad('5', 32, '9')::uuid;
 SELECT ok, value, detail ~ 'telephone account of all contractors asked to wait, next try' AS named FROM strike_health() WHERE check_name = 'providers';
 -- trouble: the circuit opens, and who may not know tenants reads no names
 UPDATE pager_account_state SET throttled_until = null, circuit = 'open', failures = 5, probe_at = strike_now() + interval '5 seconds';
