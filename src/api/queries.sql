@@ -24,6 +24,9 @@ CREATE FUNCTION strike.timeline_words(event_type text, payload jsonb, person tex
 		WHEN 'LateCloneDetectedEvent' THEN 'new work found' || coalesce(': ' || (payload->>'display'), '')
 		WHEN 'TaskVanishedEvent' THEN 'a task is missing in the work system'
 		WHEN 'UnknownTaskStatusEvent' THEN 'a task has a status that Strike doesn''t know: shown as Pending'
+		WHEN 'TaskSettledEvent' THEN 'a missing task is no matter' || coalesce(': ' || nullif(payload->>'reason', ''), '')
+		WHEN 'WatchLostEvent' THEN 'can''t see the work in the field'
+		WHEN 'WatchResumedEvent' THEN 'the work in the field can be seen again'
 		WHEN 'AcknowledgedEvent' THEN 'seen: ' || (payload->>'note')
 		WHEN 'NoteAddedEvent' THEN 'note: ' || (payload->>'note')
 		WHEN 'RenderIntegrationStatusUpdatedEvent' THEN CASE payload->>'to'
