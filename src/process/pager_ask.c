@@ -120,7 +120,8 @@ still_live(Call *call)
 		int64 every = Min(strike_public_url[0] ? ASK_EVERY_US : ASK_ALONE_US,
 						  strike_pager_deadline * INT64CONST(1000) / 3);
 
-		call_schedule(call, "ask", Max(every, AGAIN_US));
+		/* the longer it lasts the less often: ten thousand calls at once don't flood the provider */
+		call_schedule(call, "ask", Max(Max(every, AGAIN_US), clock_now() - call->created_at));
 	}
 	else if (!call->rang && clock_now() - call->created_at < QUEUE_US && call->to != NULL &&
 			 (queued || call->heard.call_status == NULL))
