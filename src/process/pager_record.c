@@ -27,6 +27,7 @@
 #define ASK_ALONE_US INT64CONST(5000000) /* without webhooks */
 #define ASK_LEAST_US INT64CONST(1000000)
 #define SHARED_AGAIN_US INT64CONST(3000000)
+#define PLACED_LATE 3	   /* later than this part of the deadline after the intent */
 #define QUEUE_DEADLINES 10 /* at most so long a call may wait at the provider */
 
 static SqlStatement open_runs_sql = {
@@ -308,6 +309,13 @@ try_record(const pg_uuid_t *attempt_id, const AttemptNews *news, Attempt *a, New
 		run.deadline_at =
 			pager_deadline(a->sent_at ? a->sent_at : a->created_at, now,
 						   strike_pager_deadline * INT64CONST(1000) * Max(a->call_no, 1));
+	else if (input == AI_PLACED && a->provider_sid != NULL && current && !was_completed &&
+			 now - a->created_at > strike_pager_deadline * INT64CONST(1000) / PLACED_LATE)
+		/* lost requests and waiting took his time: he has it from now on */
+		run.deadline_at =
+			Max(run.deadline_at,
+				pager_deadline(now, now,
+							   strike_pager_deadline * INT64CONST(1000) * Max(a->call_no, 1)));
 	else if (input == AI_DELAYED && news->stretch && current && !was_completed)
 		run.deadline_at =
 			Min(news->until + strike_pager_deadline * INT64CONST(1000),
