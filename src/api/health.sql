@@ -32,7 +32,8 @@ BEGIN
 	SELECT count(*), string_agg(c.who || ' ' || c.circuit || coalesce(', next try ' || to_char(c.again AT TIME ZONE 'UTC', 'HH24:MI:SS') || ' UTC', ''), '; ' ORDER BY c.who)
 		INTO open_circuits, text_value FROM (
 		SELECT 'telephone account of ' || coalesce(t.osp_tenant, 'all contractors'), s.circuit, s.probe_at
-			FROM strike.pager_account_state s JOIN strike.twilio_accounts t ON t.account_id = s.account_id WHERE s.circuit <> 'closed'
+			FROM strike.pager_account_state s JOIN strike.twilio_accounts t ON t.account_id = s.account_id
+			WHERE s.circuit <> 'closed' AND s.probe_at > strike.strike_now() - '15 minutes'::interval -- later nobody has asked
 		UNION ALL SELECT 'telephone account of ' || coalesce(t.osp_tenant, 'all contractors'), 'asked to wait', s.throttled_until
 			FROM strike.pager_account_state s JOIN strike.twilio_accounts t ON t.account_id = s.account_id
 			WHERE s.circuit = 'closed' AND s.throttled_until > strike.strike_now()
