@@ -180,3 +180,4 @@ REVOKE ALL ON FUNCTION strike.pager_decide(uuid) FROM PUBLIC;
 SELECT pg_catalog.pg_extension_config_dump('strike.pager_process_state', '');
 SELECT pg_catalog.pg_extension_config_dump('strike.pager_run_contacts', '');
 SELECT pg_catalog.pg_extension_config_dump('strike.pager_attempts', '');
+SELECT pg_catalog.pg_extension_config_dump('strike.pager_account_state', '');
