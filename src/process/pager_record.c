@@ -179,6 +179,17 @@ attempt_note_end(Attempt *a, AttemptInput input, TimestampTz now)
 	/* others may still be asked about in it: then it is asked after until they are done */
 	bool goes_on = !a->shares && !never_there && !nobody && share_is_needed(&a->attempt_id);
 
+	/*
+	 * Who pressed a key still hears what became of it: his line is busy until the call is over, and
+	 * the next call would find it so.  (Studio refuses a second execution by itself.)
+	 */
+	if (attempt_by_key(a->state) && a->line != NULL && a->provider_sid != NULL &&
+		strncmp(a->provider_sid, "CA", 2) == 0)
+	{
+		goes_on = true;
+		a->claim = 0;
+	}
+
 	if (a->ended_at == 0)
 		a->ended_at = now;
 	if (ended_there && !goes_on)

@@ -92,6 +92,7 @@ test('calls: every status is lost: the key is heard all the same, and how a call
   const order = await noc.callsOut();
   await order.tasked();
   order.mayHear(...PEOPLE.flatMap((name) => ['initiated', 'ringing', 'in-progress', 'completed'].map((status) => `${name} ${status} (lost on the way)`)));
+  order.mayHear(...PEOPLE.map((name) => `ask ${name} 200`)); // whether he still hears what became of his key
   order.announce(`call ${FIRST} 201`, `${FIRST} hears 200`, `${FIRST} presses 2 200`);
   order.announce(`call ${SECOND} 201`, `${SECOND} hears 200`, `${SECOND} presses 1 200`);
   await order.dispatched(SECOND);
