@@ -1,6 +1,6 @@
 // What happens in a round: everything is decided here, from the seed alone, before it begins.
 //
-//   seed ─► { speed, settings, people, regions, orders with answers, faults, disasters, commands }
+//   seed ─► { transport, speed, settings, people, regions, orders with answers, faults, disasters, commands }
 //
 // Times are seconds from the beginning of the round.
 'use strict';
@@ -107,7 +107,7 @@ function plan(seed) {
   }
   const disasters = Array.from({ length: wild === 0 ? 0 : r.whole(wild - 1, wild + 1) }, () => disaster(r)).sort((a, b) => a.at - b.at);
   const commands = r.chance(0.5) ? Array.from({ length: r.whole(1, 4) }, () => command(r, orders)) : [];
-  const transport = 'studio';
+  const transport = r.chance(0.35) ? 'calls' : 'studio';
   return { seed, wild, transport, speed, deadline, settings, people, regions, orders, faults, disasters, commands };
 }
 
