@@ -92,6 +92,13 @@ on_queue(const HttpAnswer *answer, void *arg)
 	call_finish(call);
 }
 
+/* Has it perhaps not rung yet?  The flow reports CALLING before the call itself is begun. */
+static bool
+may_be_queued(const Call *call)
+{
+	return !call->rang || (!call->account.calls && call->state == AT_CALLING);
+}
+
 /* It is live. */
 static void
 still_live(Call *call)
@@ -123,7 +130,7 @@ still_live(Call *call)
 		/* the longer it lasts the less often: ten thousand calls at once don't flood the provider */
 		call_schedule(call, "ask", Max(Max(every, AGAIN_US), clock_now() - call->created_at));
 	}
-	else if (!call->rang && clock_now() - call->created_at < QUEUE_US && call->to != NULL &&
+	else if (may_be_queued(call) && clock_now() - call->created_at < QUEUE_US && call->to != NULL &&
 			 (queued || call->heard.call_status == NULL))
 	{
 		if (queued)

@@ -193,3 +193,19 @@ test('calls: the database is slow: one moment please, and the key is kept', asyn
   order.mayHear(...alongTheWay, `call ${FIRST} 201`, `end ${FIRST} 200`, `${FIRST} canceled 204`, `${FIRST} no-answer 204`, `${FIRST} hears 200`);
   await order.dispatched(FIRST);
 });
+
+test('calls: the provider queues the call for longer than the contact has time: he is rung, and has his time', async (open) => {
+  const noc = await byCalls(open, { speed: 1, regions: [[FIRST], [SECOND]] });
+  await noc.mock.control('faults', { provider: 'twilio', cps: 0.07 });
+  const orders = await Promise.all([0, 1].map((region) => noc.callsOut(`Storm damage ${region}`, { region })));
+  const names = [FIRST, SECOND];
+  for (const [i, order] of orders.entries()) {
+    order.mayHear(...alongTheWay, ...names.flatMap((name) => [`${name} queued 204`, `${name} CALLING 204`]));
+    await order.tasked();
+    await order.dispatched(names[i]);
+    order.announce(`call ${names[i]} 201`, `${names[i]} hears 200`, `${names[i]} presses 1 200`);
+    assert.deepStrictEqual(await states(order), [`${names[i]} ACCEPTED`]);
+  }
+  noc.announce(any('call list 200', 'token 200', 'queue 200')); // looks into the provider's queue belong to no order
+  for (const order of orders) await order.nobodyElseWasCalled();
+});

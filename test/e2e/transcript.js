@@ -21,6 +21,7 @@ function line(entry, nameOf) {
   if (what === 'POST /render/oauth/token') what = 'token';
   else if (what === 'POST /render/tasks') what = 'task';
   else if (what === 'GET /render/tasks') what = 'task list';
+  else if (entry.method === 'GET' && CALLS.test(path) && /(^|&)Status=queued/.test(query)) what = 'queue';
   else {
     const [whole, sid, context] = EXECUTIONS.exec(path) || CALLS.exec(path) || [];
     if (whole && !sid) what = entry.method === 'POST' ? `call ${nameOf(entry)}` : entry.method === 'GET' ? 'call list' : what;

@@ -82,7 +82,7 @@ module.exports = async (_, binary) => {
   dead.catch(() => {});
   const server = retried(deadServer, 3);
   server.catch(() => {});
-  const queued = oneByOne(binary);
+  const queued = retried(oneByOne, 3);
   queued.catch(() => {});
   const deaf = gateway.connect();
   deaf.socket.pause();
