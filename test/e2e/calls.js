@@ -155,7 +155,7 @@ test('calls: too late: the caller is told who was first, and stood down', async 
   assert.deepStrictEqual(await states(order), [`${FIRST} STOOD_DOWN`, `${SECOND} ACCEPTED`]);
   const timeline = await value("SELECT string_agg(summary, E'\\n') FROM strike.strike_eco_timeline($1)", order.ecoId);
   assert.match(timeline, new RegExp(`${FIRST} pressed 1, and was stood down: somebody else has accepted`));
-  order.mayHear(...alongTheWay, ...[FIRST, SECOND].flatMap((name) => [`call ${name} 201`, `end ${name} 200`, `${name} canceled 204`, `${name} no-answer 204`, `${name} hears 200`]));
+  order.mayHear(...alongTheWay, ...[FIRST, SECOND].flatMap((name) => [`call ${name} 201`, `end ${name} 200`, `${name} canceled 204`, `${name} canceled`, `${name} no-answer 204`, `${name} hears 200`]));
   await order.dispatched(SECOND);
 });
 
