@@ -3,6 +3,7 @@
 const assert = require('assert');
 const { test, until } = require('./harness');
 const { any, some, together } = require('./transcript');
+const { sql, value } = require('./server');
 const { PEOPLE } = require('./world');
 
 const [FIRST, SECOND] = PEOPLE;
@@ -241,5 +242,30 @@ test('a busy line and one that the carrier cannot connect: the next one is calle
   await order.ringing(PEOPLE[2]);
   await order.pressing(PEOPLE[2], 1);
   await order.dispatched(PEOPLE[2]);
+  await order.nobodyElseWasCalled();
+});
+
+test('the telephone service answers nothing but 503: its circuit opens, one probe at a time goes out, and when it is back the page goes on', async (open) => {
+  const noc = await open();
+  await noc.mock.control('faults', { provider: 'twilio', status: 503 });
+  const circuit = () => value('SELECT s.circuit FROM strike.pager_account_state s JOIN strike.twilio_accounts t USING (account_id) WHERE t.osp_tenant = $1', noc.osp);
+  const order = await noc.callsOut();
+  await order.tasked();
+  await order.until('the circuit opens', async () => ['open', 'half-open'].includes(await circuit()));
+  const told = await value("SELECT detail FROM strike.strike_health() WHERE check_name = 'providers' AND NOT ok");
+  assert.match(told, new RegExp(`telephone account of ${noc.osp} (open|half-open)`));
+  await noc.mock.control('faults', {});
+  await order.until('the page is over', async () => (await order.run()).status === 'COMPLETED');
+  const run = await order.run();
+  assert(['DISPATCHED', 'FAILED'].includes(run.outcome), run.outcome);
+  if (run.outcome === 'FAILED') {
+    assert.strictEqual(run.last_error, 'the telephone provider could not be reached');
+    await sql('SELECT strike.strike_repage($1, $2)', order.ecoId, 'it is back');
+    await order.until('somebody is coming', async () => (await order.run()).outcome === 'DISPATCHED');
+  }
+  await order.until('the circuit is closed again', async () => (await circuit()) === 'closed');
+  assert((await order.attempts()).filter((one) => one.state === 'ACCEPTED').length === 1);
+  noc.announce(any('call list 200', 'call list 503'));
+  order.mayHear(...PEOPLE.flatMap((name) => [`call ${name} 503`, `call ${name} 201`, `${name} CALLING 204`, `${name} ACCEPTED 200`, `end ${name} 200`, `ask ${name} 503`]));
   await order.nobodyElseWasCalled();
 });
