@@ -52,6 +52,12 @@ async function main() {
   await runAll(around, process.argv[2]);
   await server.reload({ 'strike.pager_rounds': '1' });
 
+  await server.reload({ 'strike.public_url': '' });
+  group('without webhooks');
+  require('./silent');
+  await runAll(around, process.argv[2]);
+  await server.reload({ 'strike.public_url': server.gateway.url });
+
   // Long after: nobody was called late.
   const passed = worlds.filter((world) => world.passed);
   await attempt('nothing was asked or called after a test had ended', async () => {
