@@ -2,6 +2,7 @@
 'use strict';
 const assert = require('assert');
 const { test } = require('./harness');
+const { any } = require('./transcript');
 const { PEOPLE } = require('./world');
 
 const [FIRST, SECOND] = PEOPLE;
@@ -23,5 +24,6 @@ test('without webhooks, by TwiML: who is called is told to ring the NOC, and the
   await order.exhausted();
   const [call] = (await noc.mock.journal()).filter((entry) => entry.method === 'POST' && /Calls\.json$/.test(entry.path));
   assert.match(new URLSearchParams(call.body).get('Twiml'), /<Say>NOC: ECO \d+ - Fiber cut on Main Street<\/Say>.*call the NOC/s);
+  noc.announce(`call ${FIRST} 201`, any(`ask ${FIRST} 200`, `end ${FIRST} 200`));
   order.verified = true; // the call names no attempt: it has no URL
 });

@@ -102,7 +102,7 @@ class World {
     }
     const bySubsector = new Map();
     for (const entry of entries) {
-      const key = entry.subsector || '';
+      const key = !entry.subsector || entry.subsector === '(no subsector)' ? '' : entry.subsector;
       if (!bySubsector.has(key)) bySubsector.set(key, []);
       bySubsector.get(key).push({ ...entry, line: line(entry, (one) => attempts.get(one.attempt_id) || this.numbers.get(new URLSearchParams(one.body).get('To')) || 'somebody') });
     }
