@@ -154,6 +154,9 @@ call_tell(Call *call, CallEvent event)
 	form_add(&form, "CallbackSource", "call-progress-events");
 	snprintf(text, sizeof(text), "%d", call->sequence++);
 	form_add(&form, "SequenceNumber", text);
+	/* our own numbers are attested in full */
+	if (event == CALL_RINGING || event == CALL_ANSWERED)
+		form_add(&form, "StirStatus", "A");
 	if (event == CALL_COMPLETED)
 	{
 		int64_t ms = phone->answered_ms != 0 ? phone->ended_ms - phone->answered_ms : 0;

@@ -83,6 +83,7 @@ module.exports = (mock, receiver) => {
         assert.deepStrictEqual([form.CallbackSource, form.AccountSid, form.CallSid, form.From, form.Called], ['call-progress-events', ACCOUNT, made.sid, FROM, '+15125550701']);
         assert.match(form.Timestamp, /\+0000$/);
         const last = form.CallStatus === 'completed';
+        assert.strictEqual('StirStatus' in form, ['ringing', 'in-progress'].includes(form.CallStatus), `StirStatus in ${form.CallStatus}`);
         for (const name of ['CallDuration', 'Duration', 'SipResponseCode']) assert.strictEqual(name in form, last, `${name} in ${form.CallStatus}`);
       }
       const [voice] = asked('voice', 'c1');
