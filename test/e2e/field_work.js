@@ -117,3 +117,38 @@ test('Render is away: the looks fail, are counted, and go on afterwards', async 
   await order.mock.control('faults', {});
   await look(order, async () => (await order.render()).poll_failures === 0 && (await order.view()).task_count === 1);
 });
+
+group('nobody has accepted', () => reset({ 'strike.virtual_clock': 'on', 'strike.poll_interval': '60s', 'strike.pager_deadline': '5min' }));
+test('nobody has accepted: the work is followed all the same, also while the list is called again', async (open) => {
+  const noc = await open({ byHand: true });
+  const order = await noc.callsOut();
+  await order.tasked();
+  for (const name of PEOPLE) {
+    await order.ringing(name);
+    await order.notAnswering(name);
+  }
+  await order.exhausted();
+  order.mayHear('task list 200');
+  order.watched = true;
+  await look(order, async () => (await order.view()).task_count === 1);
+  assert.strictEqual((await order.view()).needs_attention, true, 'still nobody is on his way');
+  await technician(order, { status: 'allocated' });
+  await look(order, async () => (await order.view()).display_status === 'Assigned');
+
+  await sql("SELECT strike.strike_repage($1, 'they must be awake by now')", order.ecoId);
+  await order.ringing(FIRST);
+  await technician(order, { status: 'released', assignee: 'R. Field' });
+  await advance('61 seconds'); // the contact has five minutes
+  await status(order, 'IN_PROGRESS');
+  await order.pressing(FIRST, 1);
+  await order.until('it is dispatched', async () => (await order.view()).render_status === 'DISPATCHED');
+  const view = await order.view();
+  assert.deepStrictEqual([view.status, view.accepted_by, view.needs_attention], ['IN_PROGRESS', FIRST, false]);
+  const [own] = (await order.mock.eco(order.subsector)).tasks;
+  await technician(order, { project_task_id: own.projectTaskId, status: 'completed' });
+  await look(order, async () => (await order.view()).status === 'COMPLETED');
+  await advance('25 hours');
+  await status(order, 'HARD_COMPLETE');
+});
+
+module.exports = { technician, look };

@@ -16,6 +16,8 @@ const KEYS = {
   PagerRunCompletedEvent: 'eco_id run_id outcome accepted_by',
 };
 
+const ENDED = ['ACCEPTED', 'DECLINED', 'NO_ANSWER', 'BUSY', 'VOICEMAIL', 'FAILED', 'TIMEOUT', 'CANCELED', 'STOOD_DOWN'];
+
 const lp = (text) => {
   const bytes = Buffer.from(text);
   const length = Buffer.alloc(4);
@@ -300,8 +302,8 @@ class Order {
       const eco = (await this.mock.eco(this.subsector)) || { calls: [] };
       const ended = ['completed', 'no-answer', 'busy', 'failed', 'canceled'];
       const over = eco.calls.every((call) => ended.includes(call.status));
-      // what the caller is told of his key takes its time
-      if (Number(busy) === 0 && !over && this.world.byHand) await this.mock.control('advance', { seconds: 10 });
+      // what the caller is told of his key takes its time, and so does the carrier
+      if (this.world.byHand && !over && (await this.attempts()).every((one) => ENDED.includes(one.state))) await this.mock.control('advance', { seconds: 10 });
       return Number(busy) === 0 && over;
     });
   }

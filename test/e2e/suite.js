@@ -68,6 +68,7 @@ async function main() {
     if (bad.length > 0) throw new Error(JSON.stringify(bad));
   });
   require('./field_work'); // last: it turns the clock to a virtual one, and old orders are looked at
+  require('./lifetime');
   await runAll(around, process.argv[2]);
   await attempt('the outbox is empty, and the chains hold', async () => {
     await until('the outbox is empty', async () => (await server.sql('SELECT * FROM strike.outbox')).length === 0);

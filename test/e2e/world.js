@@ -67,16 +67,20 @@ class World {
   }
 
   // An order at region i, in a scenario of its own if one is named.
-  async callsOut(description = 'Fiber cut on Main St', { region = 0, scenario, request } = {}) {
-    const made = async (ask) => new Order(this, await this.asks(description, { region, request }, ask), { description, location: place(region) });
-    const order = !scenario
-      ? await made(sql)
-      : await transaction(async (ask) => {
-          // chosen before anybody can act on the order
-          const mine = await made(ask);
-          await this.mock.control('scenario', { scenario, subsector: mine.subsector });
-          return mine;
-        });
+  async callsOut(description, { scenario, ...options } = {}) {
+    if (!scenario) return this.callsOutIn(sql, description, options);
+    return transaction(async (ask) => {
+      // chosen before anybody can act on the order
+      const mine = await this.callsOutIn(ask, description, options);
+      await this.mock.control('scenario', { scenario, subsector: mine.subsector });
+      return mine;
+    });
+  }
+
+  // The same in a transaction of the caller's.
+  async callsOutIn(ask, description = 'Fiber cut on Main St', { region = 0, request } = {}) {
+    const row = await this.asks(description, { region, request }, ask);
+    const order = new Order(this, row, { description, location: place(region) });
     this.orders.push(order);
     return order;
   }
