@@ -26,7 +26,7 @@ $own$;
 ALTER TABLE strike.eco_views ENABLE ROW LEVEL SECURITY;
 ALTER TABLE strike.eco_views FORCE ROW LEVEL SECURITY;
 CREATE POLICY own_orders ON strike.eco_views TO strike_owner
-	USING (strike.strike_caller_tenant() IN (noc_tenant, osp_tenant) OR strike.caller_unbound())
+	USING (noc_tenant = strike.strike_caller_noc() OR osp_tenant = strike.strike_caller_osp() OR strike.caller_unbound())
 	WITH CHECK (current_user = 'strike_owner');
 CREATE POLICY all_orders ON strike.eco_views TO strike_worker, strike_admin USING (true) WITH CHECK (true);
 COMMENT ON POLICY own_orders ON strike.eco_views IS 'through noc_ecos an operator sees his NOC''s orders, a contractor his own';
@@ -37,7 +37,7 @@ ALTER TABLE strike.pager_regions ENABLE ROW LEVEL SECURITY;
 ALTER TABLE strike.pager_contacts ENABLE ROW LEVEL SECURITY;
 ALTER TABLE strike.pager_duty ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own_lists ON strike.pager_regions TO strike_contractor
-	USING (osp_tenant = (SELECT strike.strike_caller_tenant())) WITH CHECK (osp_tenant = (SELECT strike.strike_caller_tenant()));
+	USING (osp_tenant = (SELECT strike.strike_caller_osp())) WITH CHECK (osp_tenant = (SELECT strike.strike_caller_osp()));
 CREATE POLICY own_lists ON strike.pager_contacts TO strike_contractor
 	USING (EXISTS (SELECT FROM strike.pager_regions r WHERE r.region_id = pager_contacts.region_id))
 	WITH CHECK (EXISTS (SELECT FROM strike.pager_regions r WHERE r.region_id = pager_contacts.region_id));
@@ -58,7 +58,8 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON strike.pager_regions, strike.pager_conta
 GRANT SELECT ON strike.noc_ecos TO strike_operator, strike_contractor, strike_admin, strike_worker;
 
 -- what the caller's own rights decide
-GRANT EXECUTE ON FUNCTION strike.strike_caller_tenant(), strike.strike_caller_unrestricted() TO PUBLIC;
+GRANT EXECUTE ON FUNCTION strike.strike_caller_tenant(), strike.strike_caller_noc(), strike.strike_caller_osp(),
+	strike.strike_caller_unrestricted() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION strike.caller_unbound(), strike.st_asgeojson(record) TO PUBLIC;
 GRANT EXECUTE ON FUNCTION strike.strike_create_eco(text, text, text, text, jsonb, uuid),
 	strike.strike_retry_render(uuid, text), strike.strike_repage(uuid, text), strike.strike_take_over(uuid, text),

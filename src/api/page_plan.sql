@@ -6,7 +6,6 @@ CREATE FUNCTION strike.strike_page_plan(osp_tenant text, location jsonb, at time
 DECLARE
 	region strike.pager_regions;
 	account strike.twilio_accounts;
-	tenant text := strike.strike_caller_tenant();
 	moment timestamptz := coalesce(strike_page_plan.at, strike.strike_now());
 	is_now boolean := moment BETWEEN strike.strike_now() - interval '1 minute' AND strike.strike_now() + interval '1 minute';
 	patience interval := current_setting('strike.pager_deadline')::interval;
@@ -15,8 +14,8 @@ DECLARE
 	n int;
 BEGIN
 	-- a contractor asks about himself; a NOC about whom it could call
-	IF NOT (strike.strike_caller_unrestricted() OR coalesce(tenant = strike_page_plan.osp_tenant, false)
-			OR EXISTS (SELECT FROM strike.tenants t WHERE t.code = tenant AND t.kind = 'NOC')) THEN
+	IF NOT (strike.strike_caller_unrestricted() OR coalesce(strike.strike_caller_osp() = strike_page_plan.osp_tenant, false)
+			OR EXISTS (SELECT FROM strike.tenants t WHERE t.code = strike.strike_caller_noc() AND t.kind = 'NOC')) THEN
 		RAISE EXCEPTION 'no right to see who is called for this tenant'
 			USING ERRCODE = '42501', HINT = 'Use the tenant of your token.';
 	END IF;

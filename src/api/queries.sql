@@ -83,17 +83,16 @@ DECLARE
 	created jsonb;
 	osp_name text;
 	full_detail boolean := strike.strike_caller_unrestricted();
-	tenant text := strike.strike_caller_tenant();
 	owner boolean;
 BEGIN
 	SELECT e.payload INTO created FROM strike.events e
 	WHERE e.stream_id = strike_eco_timeline.eco_id AND e.version = 1 AND e.stream_type = 'ECO';
-	IF created IS NULL OR NOT (full_detail OR coalesce(tenant IN (created->>'noc_tenant', created->>'osp_tenant'), false)) THEN
+	-- the order on the other side of a reassignment is another contractor's
+	owner := full_detail OR coalesce(created->>'noc_tenant' = strike.strike_caller_noc(), false);
+	IF created IS NULL OR NOT (owner OR coalesce(created->>'osp_tenant' = strike.strike_caller_osp(), false)) THEN
 		RAISE EXCEPTION 'unknown order' USING ERRCODE = 'PT404', HINT = 'Give the eco_id of an order of yours.';
 	END IF;
 	SELECT t.name INTO osp_name FROM strike.tenants t WHERE t.code = created->>'osp_tenant';
-	-- the order on the other side of a reassignment is another contractor's
-	owner := full_detail OR tenant = created->>'noc_tenant';
 	RETURN QUERY
 	SELECT e.occurred_at, s.source, e.event_type, e.metadata->>'actor',
 		strike.timeline_words(e.event_type, e.payload || coalesce(other.words, '{}'), coalesce(p.name, 'a supervisor'), coalesce(osp_name, created->>'osp_tenant')),

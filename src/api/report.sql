@@ -9,7 +9,8 @@ CREATE FUNCTION strike.strike_response_report(from_time timestamptz, to_time tim
 #variable_conflict use_column
 DECLARE
 	everything boolean := strike.strike_caller_unrestricted();
-	mine text := strike.strike_caller_tenant();
+	noc text := strike.strike_caller_noc();
+	osp text := strike.strike_caller_osp();
 BEGIN
 	IF from_time IS NULL OR to_time IS NULL THEN
 		RAISE EXCEPTION 'from_time or to_time is null'
@@ -21,7 +22,7 @@ BEGIN
 	WITH orders AS MATERIALIZED (
 		SELECT v.eco_id, v.job_id, v.noc_tenant, v.osp_tenant, v.job_type, v.created_at FROM strike.eco_views v
 		WHERE v.created_at >= from_time AND v.created_at < to_time
-			AND (everything OR mine IN (v.noc_tenant, v.osp_tenant))
+			AND (everything OR v.noc_tenant = noc OR v.osp_tenant = osp)
 			AND (strike_response_report.tenant IS NULL OR strike_response_report.tenant IN (v.noc_tenant, v.osp_tenant))
 	), own AS (
 		SELECT o.eco_id,

@@ -16,6 +16,8 @@
 #include "ground/json.h"
 
 PG_FUNCTION_INFO_V1(strike_caller_tenant);
+PG_FUNCTION_INFO_V1(strike_caller_noc);
+PG_FUNCTION_INFO_V1(strike_caller_osp);
 PG_FUNCTION_INFO_V1(strike_caller_unrestricted);
 PG_FUNCTION_INFO_V1(strike_caller_unbound);
 PG_FUNCTION_INFO_V1(strike_caller_unbound_support);
@@ -56,8 +58,8 @@ caller_identify(void)
 	Oid worker = get_role_oid("strike_worker", true);
 	Oid operator= get_role_oid("strike_operator", true);
 	Oid contractor = get_role_oid("strike_contractor", true);
-	Caller caller = {false, NULL, true, true};
 	bool super = superuser_arg(user);
+	Caller caller = {false, NULL, super, super};
 
 	if (claims != NULL && claims[0] != '\0')
 		caller.tenant = tenant_of(claims);
@@ -65,10 +67,10 @@ caller_identify(void)
 		caller.unrestricted = true;
 	else if (super)
 		caller.unrestricted = caller.tenant == NULL;
-	if (!super && OidIsValid(operator) && has_privs_of_role(user, operator))
-		caller.as_osp = OidIsValid(contractor) && has_privs_of_role(user, contractor);
-	else if (!super && OidIsValid(contractor) && has_privs_of_role(user, contractor))
-		caller.as_noc = false;
+	if (!super && OidIsValid(operator))
+		caller.as_noc = has_privs_of_role(user, operator);
+	if (!super && OidIsValid(contractor))
+		caller.as_osp = has_privs_of_role(user, contractor);
 	return caller;
 }
 
@@ -90,6 +92,32 @@ strike_caller_tenant(PG_FUNCTION_ARGS)
 	if (caller.tenant == NULL)
 		PG_RETURN_NULL();
 	PG_RETURN_TEXT_P(cstring_to_text(caller.tenant));
+}
+
+static Datum
+tenant_if(FunctionCallInfo fcinfo, const char *tenant, bool fits)
+{
+	if (tenant == NULL || !fits)
+		PG_RETURN_NULL();
+	PG_RETURN_TEXT_P(cstring_to_text(tenant));
+}
+
+/* strike_caller_noc(): the token's tenant for a role that acts for a NOC, else null. */
+Datum
+strike_caller_noc(PG_FUNCTION_ARGS)
+{
+	Caller caller = caller_identify();
+
+	return tenant_if(fcinfo, caller.tenant, caller.as_noc);
+}
+
+/* strike_caller_osp(): the token's tenant for a role that acts for a contractor, else null. */
+Datum
+strike_caller_osp(PG_FUNCTION_ARGS)
+{
+	Caller caller = caller_identify();
+
+	return tenant_if(fcinfo, caller.tenant, caller.as_osp);
 }
 
 /* strike_caller_unrestricted(): is the caller an administrator, not bound to a tenant? */

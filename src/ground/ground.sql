@@ -85,6 +85,14 @@ CREATE FUNCTION strike.strike_caller_tenant() RETURNS text
 	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'strike_caller_tenant';
 COMMENT ON FUNCTION strike.strike_caller_tenant() IS 'the tenant of the caller''s token, null without one';
 
+CREATE FUNCTION strike.strike_caller_noc() RETURNS text
+	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'strike_caller_noc';
+COMMENT ON FUNCTION strike.strike_caller_noc() IS 'the tenant of the caller''s token, for an operator: compared with an order''s noc_tenant alone, so a contractor''s tenant opens nothing to him; null for other roles';
+
+CREATE FUNCTION strike.strike_caller_osp() RETURNS text
+	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'strike_caller_osp';
+COMMENT ON FUNCTION strike.strike_caller_osp() IS 'the tenant of the caller''s token, for a contractor: compared with osp_tenant alone; null for other roles';
+
 CREATE FUNCTION strike.strike_caller_unrestricted() RETURNS boolean
 	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'strike_caller_unrestricted';
 COMMENT ON FUNCTION strike.strike_caller_unrestricted() IS 'is the caller an administrator, not bound to a tenant';

@@ -139,12 +139,12 @@ CREATE FUNCTION strike.strike_grace_plan(eco_id uuid) RETURNS TABLE (osp_tenant 
 #variable_conflict use_column
 DECLARE
 	created jsonb;
-	tenant text := strike.strike_caller_tenant();
 BEGIN
 	SELECT e.payload INTO created FROM strike.events e
 	WHERE e.stream_id = strike_grace_plan.eco_id AND e.version = 1 AND e.stream_type = 'ECO';
 	IF created IS NULL OR NOT (strike.strike_caller_unrestricted()
-			OR coalesce(tenant IN (created->>'noc_tenant', created->>'osp_tenant'), false)) THEN
+			OR coalesce(created->>'noc_tenant' = strike.strike_caller_noc(), false)
+			OR coalesce(created->>'osp_tenant' = strike.strike_caller_osp(), false)) THEN
 		RAISE EXCEPTION 'unknown order' USING ERRCODE = 'PT404', HINT = 'Give the eco_id of an order of yours.';
 	END IF;
 	RETURN QUERY SELECT created->>'osp_tenant', created->>'job_type', current_setting('strike.grace_adaptive')::boolean,

@@ -8,6 +8,8 @@
  */
 #include "postgres.h"
 
+#include <ctype.h>
+
 #include "access/genam.h"
 #include "access/table.h"
 #include "access/tableam.h"
@@ -17,6 +19,7 @@
 #include "executor/executor.h"
 #include "executor/tuptable.h"
 #include "funcapi.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
@@ -36,6 +39,7 @@
 #define STREAM_TYPE_MAX 64 /* bytes, without the NUL */
 #define EVENT_TYPE_MAX 128
 #define EVENTS_PER_APPEND_MAX 1000
+#define ACTOR_MAX 255 /* characters of a token's sub */
 
 /* The columns of strike.events, in order. */
 enum
@@ -221,7 +225,32 @@ try_append(const pg_uuid_t *stream_id, const char *stream_type, int32 expected,
 	return result;
 }
 
-/* The JWT's sub, else the session's user. */
+/*
+ * Is it a name that Strike itself writes: "strike", "strike:WORKER", "contact:REF", in any letters'
+ * case and behind blanks?  Whoever could call himself so would sign with another's hand.
+ */
+static bool
+is_reserved(const char *sub)
+{
+	while (isspace((unsigned char) *sub))
+		sub++;
+	return pg_strncasecmp(sub, "contact:", 8) == 0 || pg_strncasecmp(sub, "strike:", 7) == 0 ||
+		   pg_strcasecmp(sub, "strike") == 0;
+}
+
+/* A name of one line; OpenID Connect allows 255 characters. */
+static bool
+is_a_name(const char *sub)
+{
+	if (pg_mbstrlen(sub) > ACTOR_MAX)
+		return false;
+	for (; *sub != '\0'; sub++)
+		if ((unsigned char) *sub < 0x20 || *sub == 0x7f)
+			return false;
+	return true;
+}
+
+/* The JWT's sub, else the session's user.  42501 for a sub that is reserved or no name. */
 static const char *
 current_actor(void)
 {
@@ -233,7 +262,15 @@ current_actor(void)
 		char *sub = parsed ? json_get_text(parsed, "sub") : NULL;
 
 		if (sub != NULL && sub[0] != '\0')
+		{
+			if (is_reserved(sub) || !is_a_name(sub))
+				ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+								errmsg("the token's sub can't stand in the record"),
+								errhint("Names that begin with strike: or contact: are Strike's"
+										" own; a name is one line of at most %d characters.",
+										ACTOR_MAX)));
 			return sub;
+		}
 	}
 	return GetUserNameFromId(GetSessionUserId(), false);
 }

@@ -43,8 +43,21 @@ module.exports = async () => {
     }
   });
 
-  await test("a token whose role doesn't fit its tenant commands nothing", async () => {
+  await test("a token whose role doesn't fit its tenant sees nothing and commands nothing", async () => {
     const made = await callOut(stack.people().east);
+    for (const claims of [{ role: 'strike_operator', tenant: 'osp-fibre' }, { role: 'strike_contractor', tenant: 'noc-east' }, { role: 'strike_operator' }, { role: 'strike_contractor' }]) {
+      const person = stack.person({ ...claims, sub: 'x' });
+      for (const [where, args] of [['/noc_ecos'], ['/pager_regions'], ['/pager_contacts'], ['/pager_duty'], ['strike_me', {}], ['strike_contractors', {}], ['strike_contractors', { location: AUSTIN }], ['strike_region_outlines', {}],
+        ['strike_calls', {}], ['strike_response_report', { from_time: '-infinity', to_time: 'infinity' }], ['strike_response_report', { from_time: '-infinity', to_time: 'infinity', tenant: claims.tenant }]]) {
+        const answer = args ? await person.rpc(where, args) : await person.get(where);
+        // lists are no table of an operator's
+        if (/pager/.test(where) && claims.role === 'strike_operator') refused(answer, 403, '42501');
+        else assert.deepStrictEqual([answer.status, answer.body], [200, []], `${JSON.stringify(claims)} ${where}`);
+      }
+      refused(await person.rpc('strike_page_plan', { osp_tenant: 'osp-fibre', location: AUSTIN }), 403, '42501');
+      for (const name of ['strike_eco_timeline', 'strike_eco_calls', 'strike_eco_tasks', 'strike_record_check', 'strike_grace_plan', 'strike_eco_state'])
+        refused(await person.rpc(name, { eco_id: made.eco_id }), 404, 'PT404');
+    }
     for (const claims of [{ role: 'strike_operator', tenant: 'osp-fibre' }, { role: 'strike_contractor', tenant: 'noc-east' }]) {
       const person = stack.person({ ...claims, sub: 'x' });
       for (const [name, words] of [['strike_cancel_eco', 'reason'], ['strike_add_note', 'note'], ['strike_take_over', 'reason'], ['strike_reassign_eco', 'reason']]) {
@@ -58,17 +71,31 @@ module.exports = async () => {
 
   await test('metadata.actor is the sub of the token, whatever else a caller says he is', async () => {
     const made = await callOut(stack.people().east);
-    const subs = ['ann@east', 'strike:pager', 'Ünïcode — 光纤', "x'; DROP TABLE strike.events; --"];
+    const subs = ['ann@east', 'Ünïcode — 光纤', "x'; DROP TABLE strike.events; --", 'strike-team@east', 'strikes', 'contact@east', 'x'.repeat(255)];
     for (const sub of subs) {
       const person = stack.person({ ...ANN, sub });
       assert.strictEqual((await person.rpc('strike_add_note', { eco_id: made.eco_id, note: `by ${sub}` }, { 'X-Actor': 'somebody', Prefer: 'actor=x' })).status, 200);
     }
     const rows = await stack.sql("SELECT payload->>'note' AS note, metadata->>'actor' AS actor FROM strike.events WHERE stream_id = $1 AND event_type = 'NoteAddedEvent' ORDER BY version", made.eco_id);
     for (const row of rows) {
-      // nobody writes in a worker's name
-      assert.ok(row.note === `by ${row.actor}` || row.note === 'by strike:pager', JSON.stringify(row));
+      assert.strictEqual(row.note, `by ${row.actor}`);
     }
     assert.strictEqual(rows.length, subs.length);
+    // nobody writes in the name of a worker, of a contact's key press, or as more than one line
+    for (const sub of ['strike:pager', 'strike:render', 'Strike:Pager', 'STRIKE', 'strike', 'contact:7c2d', 'Contact:x', 'two\nlines', 'x'.repeat(256)]) {
+      const reason = /the token's sub can't stand in the record/;
+      const person = stack.person({ ...ANN, sub });
+      refused(await person.rpc('strike_add_note', { eco_id: made.eco_id, note: 'not his' }), 403, '42501', reason);
+      refused(await person.rpc('strike_create_eco', { noc_tenant: 'noc-east', osp_tenant: 'osp-fibre', job_type: 'CMR', description: 'not his', location: AUSTIN }), 403, '42501', reason);
+      refused(await stack.person({ role: 'strike_contractor', tenant: 'osp-fibre', sub }).ask('POST', '/pager_regions', { osp_tenant: 'osp-fibre', name: 'Not his' }), 403, '42501', reason);
+      // reading is nobody's hand
+      assert.strictEqual((await person.rpc('strike_eco_state', { eco_id: made.eco_id })).status, 200);
+    }
+    // what PostgREST itself takes for no sub, another front may pass on
+    for (const sub of [' strike:pager', '\tstrike:x', '\n contact:x', ' strike'])
+      await assert.rejects(stack.sql("WITH c AS MATERIALIZED (SELECT set_config('request.jwt.claims', $1, true)) SELECT strike.strike_add_note($2, 'not his') FROM c", JSON.stringify({ ...ANN, sub }), made.eco_id), { code: '42501' }, sub);
+    assert.deepStrictEqual(await stack.sql("SELECT 1 FROM strike.pager_regions WHERE name = 'Not his' UNION ALL SELECT 1 FROM strike.eco_views WHERE description = 'not his'"), []);
+    assert.strictEqual((await stack.sql("SELECT FROM strike.events WHERE stream_id = $1 AND event_type = 'NoteAddedEvent'", made.eco_id)).length, subs.length);
     const settings = await stack.person(ANN).get('/noc_ecos?limit=1', { 'request.jwt.claims': '{"tenant":"noc-west"}' });
     assert.ok(settings.body.every((one) => one.noc_tenant === 'noc-east'));
   });

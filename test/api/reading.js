@@ -2,7 +2,8 @@
 'use strict';
 const assert = require('assert');
 const { test, until } = require('./harness');
-const { sql, value, people, person, scenario } = require('./stack');
+const stack = require('./stack');
+const { sql, value, people, person, scenario } = stack;
 const { AUSTIN, callOut, order, reaches, refused } = require('./calls');
 
 const LINE = { type: 'LineString', coordinates: [[-97.74, 30.27], [-97.73, 30.28], [-97.72, 30.28]] };
@@ -28,6 +29,25 @@ module.exports = async () => {
     assert.strictEqual((await west.get('/noc_ecos?colour=eq.red')).status, 400);
     assert.strictEqual((await west.get('/noc_ecos?eco_id=eq.red')).status, 400);
     assert.strictEqual((await west.get('/noc_ecos?limit=1&offset=1000', { Prefer: 'count=exact' })).status, 416);
+  });
+
+  await test('db-max-rows cuts an answer, says so when counted, and the rest comes by offset', async () => {
+    const url = await stack.postgrest('short', { 'jwt-secret': stack.SECRET, 'db-max-rows': 3 });
+    const short = person(west.claims, url);
+    const seen = [];
+    for (let total = Infinity; seen.length < total; ) {
+      const page = await short.get(`/noc_ecos?description=like.paged*&order=created_at,eco_id&offset=${seen.length}`, { Prefer: 'count=exact' });
+      const [, from, to, all] = /^(\d+)-(\d+)\/(\d+)$/.exec(page.headers.get('content-range'));
+      assert.deepStrictEqual([Number(from), Number(to) - Number(from) + 1], [seen.length, page.body.length]);
+      assert.ok(page.body.length <= 3);
+      seen.push(...page.body.map((one) => one.description));
+      total = Number(all);
+    }
+    assert.deepStrictEqual(seen, [0, 1, 2, 3, 4, 5, 6].map((i) => `paged ${i}`));
+    const period = { from_time: '-infinity', to_time: 'infinity' };
+    const report = await short.ask('POST', '/rpc/strike_response_report?order=created_at,job_id&offset=3', period, { Prefer: 'count=exact' });
+    assert.strictEqual(report.body.length, 3);
+    assert.match(report.headers.get('content-range'), /^3-5\/\d+$/);
   });
 
   await test('one order as an object, as CSV, or as a map', async () => {
@@ -165,6 +185,39 @@ module.exports = async () => {
     assert.strictEqual((await plan(north)).text, (await plan(north, { osp_tenant: 'osp-nobody' })).text);
     refused(await plan(east, { osp_tenant: 'osp-nobody' }), 400, '22023');
     refused(await plan(east, { location: { type: 'Point', coordinates: [500, 0] } }), 400, '22023');
+  });
+
+  await test('who worked a task is told as it was at each moment', async () => {
+    const made = await callOut(east, { scenario: 'happy-path', description: 'worked by two' });
+    const work = async (more) => {
+      const answer = await fetch(`${stack.mock}/control/task`, { method: 'POST', body: JSON.stringify({ subsector: `ECO-${made.job_id}`, ...more }) });
+      assert.strictEqual(answer.status, 200, await answer.text());
+    };
+    const tasks = async (as_of, who = east) => (await who.rpc('strike_eco_tasks', { eco_id: made.eco_id, ...(as_of ? { as_of } : {}) })).body.map((one) => [one.task_no, one.assignee, one.crew]);
+    const become = (expected) => until(() => `${JSON.stringify(expected)}`, async () => JSON.stringify(await tasks()) === JSON.stringify(expected));
+    await until('its first look', () => value("SELECT 1 FROM strike.events WHERE stream_id = $1 AND event_type = 'TasksObservedEvent'", made.eco_id));
+    const nobody = await value('SELECT strike.strike_now()');
+    await work({ status: 'allocated', assignee: 'D. Mwangi', crew: 'crew 7' });
+    await become([[1, 'D. Mwangi', 'crew 7']]);
+    const first = await value('SELECT strike.strike_now()');
+    await work({ status: 'released', assignee: 'E. Okoro', crew: 'crew 9' });
+    await become([[1, 'E. Okoro', 'crew 9']]);
+    const second = await value('SELECT strike.strike_now()');
+    await work({ clone: true });
+    await until('its clone', async () => (await tasks()).length === 2);
+    for (const who of [east, fibre]) {
+      assert.deepStrictEqual(await tasks(nobody, who), [[1, null, null]]);
+      assert.deepStrictEqual(await tasks(first, who), [[1, 'D. Mwangi', 'crew 7']]);
+      assert.deepStrictEqual(await tasks(second, who), [[1, 'E. Okoro', 'crew 9']]);
+      assert.deepStrictEqual((await tasks('infinity', who))[0], [1, 'E. Okoro', 'crew 9']);
+      assert.deepStrictEqual(await tasks('-infinity', who), []);
+    }
+    refused(await west.rpc('strike_eco_tasks', { eco_id: made.eco_id, as_of: first }), 404, 'PT404');
+    // an erased person has no name, at no moment
+    const ref = await value("SELECT payload->'changed'->'assignee'->>'to' FROM strike.events WHERE stream_id = $1 AND payload->'changed' ? 'assignee' ORDER BY version LIMIT 1", made.eco_id);
+    assert.strictEqual((await admin.rpc('strike_erase_contact', { contact: ref, reason: 'asked to be forgotten' })).status, 200);
+    assert.deepStrictEqual(await tasks(first), [[1, 'somebody (erased)', 'crew 7']]);
+    assert.deepStrictEqual((await tasks(second))[0], [1, 'E. Okoro', 'crew 9']);
   });
 
   await test('health is for everybody, and names nobody', async () => {

@@ -8,7 +8,7 @@ const { callOut, order, reaches, refused } = require('./calls');
 const DALLAS = { type: 'Point', coordinates: [-96.8, 32.8] };
 
 module.exports = async () => {
-  const { anybody, east, west, fibre, north } = people();
+  const { anybody, east, west, fibre, north, admin } = people();
   const reassign = (person, eco_id, osp_tenant = 'osp-north', reason = 'they are nearer') =>
     person.rpc('strike_reassign_eco', { eco_id, osp_tenant, reason });
 
@@ -46,6 +46,16 @@ module.exports = async () => {
     const got = (await lines(north, made.eco_id))[0];
     assert.deepStrictEqual([got.summary, got.detail.reassigned_from], [`order ${made.job_id} created for Northern Lines: Pole hit`, undefined]);
     assert.deepStrictEqual([await order(fibre, made.eco_id), await order(north, old.eco_id)], [undefined, undefined]);
+
+    const both = async (person) => (await person.rpc('strike_reassignments', { eco_ids: [old.eco_id, made.eco_id, '00000000-0000-4000-8000-000000000404'] })).body
+      .map((one) => [one.eco_id, one.direction, one.reason, one.other_eco_id, one.other_job_id, one.other_osp_tenant, one.other_osp_name]);
+    assert.deepStrictEqual((await both(east)).sort(), [[old.eco_id, 'to', 'they are nearer', made.eco_id, made.job_id, 'osp-north', 'Northern Lines'],
+      [made.eco_id, 'from', null, old.eco_id, old.job_id, 'osp-fibre', 'Fibre Co']].sort());
+    assert.deepStrictEqual(await both(fibre), [[old.eco_id, 'to', 'they are nearer', null, null, null, null]]);
+    assert.deepStrictEqual([await both(north), await both(west)], [[], []]);
+    assert.deepStrictEqual((await both(admin)).length, 2);
+    refused(await east.rpc('strike_reassignments', { eco_ids: null }), 400, '22023');
+    refused(await east.rpc('strike_reassignments', { eco_ids: Array(2001).fill(old.eco_id) }), 400, '22023');
   });
 
   await test('reassign pressed twice, or five times at once, is one new order', async () => {
@@ -63,10 +73,14 @@ module.exports = async () => {
   await test('reassign after a reopening makes another order; after a plain cancel it is refused', async () => {
     const old = await callOut(east, { scenario: 'happy-path' });
     const first = (await reassign(east, old.eco_id)).body;
+    const given = async () => (await east.rpc('strike_reassignments', { eco_ids: [old.eco_id] })).body.map((one) => one.other_eco_id);
+    assert.deepStrictEqual(await given(), [first.eco_id]);
     assert.strictEqual((await east.rpc('strike_reopen_eco', { eco_id: old.eco_id, reason: 'they came after all' })).status, 200);
+    assert.deepStrictEqual(await given(), [], 'it goes on by itself');
     const second = await reassign(east, old.eco_id, 'osp-north', 'they left again');
     assert.strictEqual(second.status, 200, second.text);
     assert.notStrictEqual(second.body.eco_id, first.eco_id);
+    assert.deepStrictEqual(await given(), [second.body.eco_id]);
     await east.rpc('strike_reopen_eco', { eco_id: old.eco_id, reason: 'once more' });
     await east.rpc('strike_cancel_eco', { eco_id: old.eco_id, reason: 'false alarm' });
     refused(await reassign(east, old.eco_id), 409, 'PT409');

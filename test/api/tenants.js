@@ -115,7 +115,7 @@ module.exports = async () => {
       assert.ok(findings.length > 0, 'nothing was found');
     });
 
-  for (const [eyes, noc, osp] of [['operator-east', 'noc-west', 'osp-fibre'], ['contractor-fibre', 'noc-east', 'osp-north'], ['operator-without-tenant', 'noc-east', 'osp-north'], ['nobody', 'noc-east', 'osp-fibre']])
+  for (const [eyes, noc, osp] of [['operator-east', 'noc-west', 'osp-fibre'], ['operator-of-a-contractor', 'noc-east', 'osp-fibre'], ['contractor-of-a-noc', 'noc-east', 'osp-fibre'], ['contractor-fibre', 'noc-east', 'osp-north'], ['operator-without-tenant', 'noc-east', 'osp-north'], ['nobody', 'noc-east', 'osp-fibre']])
     await test(`what others do leaves no trace: all that ${eyes} can read is the same with one more order of ${noc} and ${osp}`, async () => {
       await ready();
       const still = await Walk.open(walk.known, 'REPEATABLE READ');

@@ -42,7 +42,7 @@ SELECT ok(NOT has_schema_privilege('public', 'public', 'CREATE'), 'nobody plants
 SELECT ok(proacl IS NOT NULL AND NOT has_function_privilege('public', oid, 'EXECUTE'), format('%s is not for PUBLIC', name)) FROM definer;
 SELECT is((SELECT string_agg(p.oid::regprocedure::text, ', ' ORDER BY 1) FROM pg_proc p
 		WHERE p.oid IN (SELECT members('pg_proc')) AND has_function_privilege('public', p.oid, 'EXECUTE') AND p.prorettype <> 'trigger'::regtype
-			AND p.proname NOT IN ('strike_now', 'strike_caller_tenant', 'strike_caller_unrestricted', 'caller_unbound', 'st_asgeojson')), null,
+			AND p.proname NOT IN ('strike_now', 'strike_caller_tenant', 'strike_caller_noc', 'strike_caller_osp', 'strike_caller_unrestricted', 'caller_unbound', 'st_asgeojson')), null,
 	'PUBLIC may execute nothing but the time and who is calling');
 SELECT is((SELECT string_agg(c.oid::regclass::text, ', ') FROM pg_class c WHERE c.oid IN (SELECT members('pg_class')) AND c.relkind IN ('r', 'v', 'S', 'm')
 		AND (CASE WHEN c.relkind = 'S' THEN has_sequence_privilege('public', c.oid, 'USAGE, SELECT, UPDATE')

@@ -24,7 +24,7 @@ CREATE TEMP TABLE allowed (role text, kind text, object text, "right" text);
 -- everybody
 INSERT INTO allowed SELECT role, 'function', f, 'EXECUTE'
 FROM unnest('{strike_operator,strike_contractor,strike_anon,strike_gateway}'::text[]) role,
-	unnest('{strike_now,strike_caller_tenant,strike_caller_unrestricted,strike_health,caller_unbound,st_asgeojson}'::text[]) f;
+	unnest('{strike_now,strike_caller_tenant,strike_caller_noc,strike_caller_osp,strike_caller_unrestricted,strike_health,caller_unbound,st_asgeojson}'::text[]) f;
 -- functions
 INSERT INTO allowed SELECT v.role, 'function', f, 'EXECUTE' FROM (VALUES
 	('strike_operator', '{strike_create_eco,strike_retry_render,strike_eco_timeline,strike_response_report,strike_repage,strike_take_over,strike_cancel_eco,strike_reassign_eco,strike_reopen_eco,strike_acknowledge,strike_add_note,strike_settle_tasks,strike_eco_state,strike_page_plan,strike_grace_plan}'::text[]),
@@ -34,7 +34,7 @@ INSERT INTO allowed SELECT v.role, 'function', f, 'EXECUTE' FROM (VALUES
 -- what the screens ask
 INSERT INTO allowed SELECT role, 'function', f, 'EXECUTE'
 FROM unnest('{strike_operator,strike_contractor}'::text[]) role,
-	unnest('{strike_me,strike_contractors,strike_region_outlines,strike_calls,strike_eco_calls,strike_eco_tasks,strike_record_check}'::text[]) f;
+	unnest('{strike_me,strike_contractors,strike_region_outlines,strike_calls,strike_eco_calls,strike_eco_tasks,strike_record_check,strike_reassignments}'::text[]) f;
 -- orders, through the view alone
 INSERT INTO allowed SELECT role, 'column', format('%s.%s', relation, c), 'SELECT'
 FROM unnest('{strike_operator,strike_contractor}'::text[]) role, unnest('{noc_ecos}'::text[]) relation,

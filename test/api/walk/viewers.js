@@ -19,6 +19,8 @@ const VIEWERS = [
   person('contractor-fibre', 'strike_contractor', 'osp-fibre'),
   person('contractor-north', 'strike_contractor', 'osp-north'),
   person('contractor-without-tenant', 'strike_contractor', null),
+  person('operator-of-a-contractor', 'strike_operator', 'osp-fibre'),
+  person('contractor-of-a-noc', 'strike_contractor', 'noc-east'),
   person('gateway', 'strike_gateway', null),
   person('admin', 'strike_admin', null),
   person('worker', 'strike_worker', null),
@@ -73,13 +75,15 @@ async function marks() {
 function forbidden(viewer, { orders, tenants }) {
   if (UNBOUND.includes(viewer.role)) return [];
   const { tenant } = viewer;
-  const operator = viewer.role === 'strike_operator' && tenant;
-  const contractor = viewer.role === 'strike_contractor' && tenant;
+  // a role that doesn't fit its tenant is as good as none
+  const operator = viewer.role === 'strike_operator' && /^noc-/.test(tenant);
+  const contractor = viewer.role === 'strike_contractor' && /^osp-/.test(tenant);
   return [
     ...orders.filter((one) => !(operator && one.noc === tenant) && !(contractor && one.osp === tenant)),
     // a NOC knows the contractors it can call, their regions and people; a contractor the NOCs that call him
     ...tenants.filter((one) => !(operator && (one.noc === tenant || (one.osp && !NUMBER.test(one.mark)))) && !(contractor && (one.noc || one.osp === tenant))),
-  ].map((one) => one.mark);
+    // what stands in his token he may read back
+  ].map((one) => one.mark).filter((mark) => mark !== tenant);
 }
 
 // Own numbers are a contractor's to see
