@@ -57,6 +57,15 @@ static SqlStatement end_sql = {
 	.argtypes = {UUIDOID},
 };
 
+/* Closed by a look: it has been seen, and nothing is left of the observation. */
+static SqlStatement closed_sql = {
+	.sql = "UPDATE strike.render_process_state SET next_poll_at = NULL, seen_at = $2,"
+		   " quiet_until = NULL, poll_failures = 0, last_error = NULL, watch_lost = false"
+		   " WHERE eco_id = $1",
+	.nargs = 2,
+	.argtypes = {UUIDOID, TIMESTAMPTZOID},
+};
+
 static SqlStatement job_sql = {
 	.sql = "SELECT job_id FROM strike.render_process_state WHERE eco_id = $1",
 	.nargs = 1,
@@ -172,7 +181,8 @@ poll_record(const pg_uuid_t *eco_id, const RemoteTask *tasks, int n, TimestampTz
 	watch_write(eco_id, &items, now);
 	if (status == ECO_HARD_COMPLETE)
 	{
-		end_watch(eco_id);
+		values[1] = TimestampTzGetDatum(asked_at);
+		(void) query_run(&closed_sql, values, NULL, 0);
 		return 0;
 	}
 	if (nevents > (was_lost ? 1 : 0))

@@ -30,10 +30,13 @@ static SqlStatement start_sql = {
 	.argtypes = {UUIDARRAYOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TEXTARRAYOID, TEXTARRAYOID},
 };
 
-/* The watch begins when a contractor was dispatched, or a page ended without a yes. */
+/*
+ * The watch begins when a contractor was dispatched, or a page ended without a yes; or anew, when the
+ * order is reopened: what was left of an observation is none any more.
+ */
 static SqlStatement watch_sql = {
 	.sql = "UPDATE strike.render_process_state SET next_poll_at = $2, seen_at = $3,"
-		   " poll_failures = 0, look_digest = NULL, updated_at = $3"
+		   " quiet_until = NULL, poll_failures = 0, look_digest = NULL, updated_at = $3"
 		   " WHERE eco_id = $1 AND next_poll_at IS NULL AND status = 'TASKED'",
 	.nargs = 3,
 	.argtypes = {UUIDOID, TIMESTAMPTZOID, TIMESTAMPTZOID},
