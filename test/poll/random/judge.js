@@ -7,9 +7,11 @@
 // nothing may be left to tell.
 'use strict';
 const rules = require('./rules');
-const { latest, wallOf } = require('./clock');
+const { latest, earliest, wallOf } = require('./clock');
 
 const WORLDS_MAX = 400;
+const LOST_MS = 10 * 60 * 1000;
+const SAME_MS = 20; // between the clocks of the wall, the work system's journal and Strike's
 
 // Appends: events in a row that one transaction wrote.
 function batchesOf(events) {
@@ -63,6 +65,8 @@ class Fold {
     this.lost = false;
     this.worlds = [{ look: -1, tasks: new Map() }]; // what may be known, and from which look
     this.seen = new Set();
+    this.begunAt = -Infinity; // Strike's time, ms: the watch, once more
+    this.lookedAt = -Infinity; // the last look that was recorded for sure, at the earliest
   }
 
   fail(check) {
@@ -101,6 +105,7 @@ class Fold {
     const resumed = events.filter((event) => event.event_type === 'WatchResumedEvent').length;
     if (events.some((event) => event.event_type === 'WatchLostEvent')) {
       if (this.lost || events.length > 1) this.fail(`v${events[0].version}: the watch is lost, once more or with something else`);
+      this.#mayBeLost(events[0]);
       this.lost = true;
       return undefined;
     }
@@ -112,6 +117,15 @@ class Fold {
     this.#looked(events, tasks, steps);
     for (const event of steps) this.step(event);
     return undefined;
+  }
+
+  // No look has succeeded for ten intervals, nor has the watch just begun, or none after the
+  // observation: when nothing is known against it.
+  #mayBeLost(event) {
+    const at = event.at * 1000;
+    if (this.eco.status === 'COMPLETED' && at >= this.eco.graceUntil) return;
+    const since = Math.max(this.lookedAt, this.begunAt);
+    if (at - since < LOST_MS) this.fail(`v${event.version}: lost ${((at - since) / 1000).toFixed(3)} s after a look, or the watch's beginning`);
   }
 
   // Whatever the looks were: no change from the same to the same, no task new twice.
@@ -129,16 +143,28 @@ class Fold {
     });
   }
 
+  // The looks that an append of that moment can come from: it is the last one before it, since nobody
+  // looks again before the answer is recorded, or given up.
+  #looksBefore(event) {
+    const { looks } = this.order;
+    const wall = wallOf(this.facts.clock, event.at * 1000);
+    const before = looks.filter((look) => look.at <= wall + SAME_MS).length;
+    let first = before - 1;
+    while (first > 0 && (looks[first - 1].n === looks[first].n || looks[first].at > wall - SAME_MS)) first--;
+    return [first, before];
+  }
+
   // Which look is it?  One after the last one's, whose answer makes just these events.
   #looked(events, tasks, steps) {
     const { order } = this;
+    const [first, end] = this.#looksBefore(events[0]);
     const wanted = rules.canonical(rules.sorted(tasks));
     const made = steps.map((event) => [event.payload.from, event.payload.to]);
     const closes = made.length === 1 && made[0][1] === 'HARD_COMPLETE';
     const worlds = [];
     let nearest = null;
     for (const world of this.worlds) {
-      for (let i = world.look + 1; i < order.looks.length; i++) {
+      for (let i = Math.max(first, world.look + 1); i < end; i++) {
         for (const list of listsOf(order, order.looks[i])) {
           const result = rules.look(world.tasks, list, order.ours, this.eco);
           const fits = rules.canonical(result.events) === wanted && (closes ? result.mayClose : rules.canonical(result.steps) === rules.canonical(made));
@@ -151,6 +177,7 @@ class Fold {
       this.fail(`v${events[0].version}: no look accounts for\n  ${[...rules.sorted(tasks), ...made.map(String)].join('\n  ')}\na look like it (${nearest && nearest.n}) would tell\n  ${nearest ? [...nearest.events, ...nearest.steps.map(String)].join('\n  ') : ''}\nknown before\n  ${[...this.worlds[0].tasks.values()].map(rules.canonical).join('\n  ')}`);
     }
     this.#keep(closes ? this.#closing(worlds, events[0]) : worlds);
+    this.lookedAt = earliest(this.facts.clock, Math.min(...this.worlds.map((world) => order.looks[world.look].at)));
   }
 
   // Closed by a look later than the observation, and by the last one.
@@ -167,7 +194,10 @@ class Fold {
 
   #operated(events) {
     for (const event of events) {
-      if (event.event_type === 'StatusUpdatedEvent') this.step(event);
+      if (event.event_type === 'StatusUpdatedEvent') {
+        this.step(event);
+        if (this.eco.reopened) this.begunAt = event.at * 1000;
+      }
       if (event.event_type !== 'TaskSettledEvent') continue;
       const id = event.payload.project_task_id;
       this.eco.reopened = false;

@@ -2,26 +2,29 @@
 // the seed: field work, time, trouble with answers, deaths of processes, operators, comparisons.
 // What is drawn depends on the seed and the model alone, never on how fast something went.
 'use strict';
+const crypto = require('crypto');
 const fs = require('fs');
 const path = require('path');
 const { Mock, until, sleep } = require('../../simulation/server');
 const { Random } = require('../../simulation/random');
 const { Field } = require('./field');
+const { judge } = require('./judge');
 
 const INTERVAL_S = 60;
 const POINTS = ['poll_answer', 'poll_record', 'poll_recorded'];
-const QUIET_MS = 90000;
+const DEATH_STEPS = 8; // steps from one death to the next
+const QUIET_MS = 60000;
 let rounds = 0;
 
 class Round {
   constructor(server, seed) {
     const r = new Random(seed);
     Object.assign(this, { server, seed, r, orders: [], done: [], clock: [], comparisons: [], troubled: new Map() });
-    this.counts = { changes: 0, faults: 0, crashes: 0, checkpoints: 0 };
+    this.counts = { changes: 0, faults: 0, crashes: 0, checkpoints: 0, reached: new Set() };
     this.name = `${process.pid}-${++rounds}`;
     this.graceS = r.pick([600, 1800, 7200, 86400]);
     this.settings = { 'strike.poll_interval': `${INTERVAL_S}s`, 'strike.render_timeout': '1s', 'strike.grace_period': `${this.graceS}s`, 'strike.poll_concurrency': r.pick([1, 2, 16]) };
-    this.steps = r.whole(35, 50);
+    this.steps = r.whole(45, 65);
   }
 
   log(text) {
@@ -45,7 +48,14 @@ class Round {
     for (let i = 0; i < many; i++) await this.#create(i, i < 2 ? i : r.whole(0, 1));
     for (const order of this.orders) await this.#begin(order);
     this.log(`the round begins: ${JSON.stringify(this.settings)}`);
-    for (let i = 0; i < this.steps; i++) await this.#step();
+    // whoever comes to a fault point dies, at each once; another one fails, or waits
+    const deaths = r.shuffled([...POINTS.map((point) => [point, 'crash']), [r.pick(POINTS), 'error'], [r.pick(POINTS), 'pause']]);
+    for (let i = 0; i < this.steps; i++) {
+      await this.#step();
+      const [point, action] = i % DEATH_STEPS === DEATH_STEPS - 1 ? deaths.shift() || [] : [];
+      if (point && r.chance(0.7)) await this.#lift();
+      if (point) await this.#fault(point, action);
+    }
     await this.#compare('at the end');
     await this.#close();
   }
@@ -71,7 +81,7 @@ class Round {
 
   async #create(no, which) {
     const [row] = await this.server.sql(
-      "SELECT * FROM strike.strike_create_eco('noc-east', $1, 'CMR', 'Fibre cut', '{\"type\": \"Point\", \"coordinates\": [1, 1]}')", `poll-${this.name}-${which}`);
+      "SELECT * FROM strike.strike_create_eco('noc-east', $1, 'CMR', 'Fibre cut', '{\"type\": \"Point\", \"coordinates\": [1, 1]}', $2)", `poll-${this.name}-${which}`, crypto.randomUUID());
     const subsector = `ECO-${row.job_id}`;
     this.orders.push({ no, which, ecoId: row.eco_id, jobId: row.job_id, subsector, field: new Field(this.mocks[which], subsector, `poll-${this.name}-${which}`), commands: [] });
   }
@@ -131,7 +141,7 @@ class Round {
 
   async #step() {
     const { r } = this;
-    const kind = r.weighed({ work: 12, pass: 12, trouble: 3, lift: 2, crash: 2, error: 1, hold: 1, kill: 0.7, restart: 0.5, terminate: 0.5, operator: 2.5, compare: 2 });
+    const kind = r.weighed({ work: 12, pass: 12, trouble: 3, lift: 2, crash: 0.5, error: 0.5, pause: 0.5, kill: 0.7, restart: 0.5, terminate: 0.5, operator: 4, chatter: 1.5, create: 0.4, compare: 1.5, finish: 2, again: 1.2 });
     if (kind === 'work') await this.#work(r.whole(1, 3));
     else if (kind === 'pass') {
       const [seconds, wait] = [this.#pause(), r.pick([0, 30, 600, 600])];
@@ -139,10 +149,14 @@ class Round {
       await this.#letLook(wait);
     } else if (kind === 'trouble') await this.#trouble();
     else if (kind === 'lift') await this.#lift();
-    else if (kind === 'crash' || kind === 'error' || kind === 'hold') await this.#fault(kind);
+    else if (kind === 'crash' || kind === 'error' || kind === 'pause') await this.#fault(r.pick(POINTS), kind);
     else if (kind === 'kill' || kind === 'terminate') await this.#kill(kind, r.weighed({ render: 5, outbox: 1, launcher: 1 }));
     else if (kind === 'restart') await this.#restart();
     else if (kind === 'operator') await this.#operate();
+    else if (kind === 'chatter') await this.#chatter();
+    else if (kind === 'create') await this.#late();
+    else if (kind === 'finish') await this.#finish();
+    else if (kind === 'again') await this.#again();
     else await this.#compare('on the way');
   }
 
@@ -192,25 +206,30 @@ class Round {
   }
 
   // A fault point: something is changed, time passes, and whoever comes to it dies, fails or waits.
-  async #fault(kind) {
+  async #fault(point, action) {
     const { r, server } = this;
-    const point = r.pick(POINTS);
-    const action = { crash: 'crash', error: 'error', hold: 'pause' }[kind];
-    const during = r.weighed({ nothing: 2, work: 4, kill: 2, restart: 1, operator: 3 });
+    const during = r.weighed({ nothing: 1, time: 3, work: 4, kill: 2, restart: 1, operator: 3 });
     const text = `fault point ${point}: ${action}`;
     const before = this.#logged(text);
-    this.log(`fault point ${point}: ${action}${kind === 'hold' ? `, ${during} meanwhile` : ''}`);
+    this.log(`fault point ${point}: ${action}${action === 'pause' ? `, ${during} meanwhile` : ''}`);
     server.set({ 'strike.fault': `${point}:${action}` });
-    await this.#work(1);
-    await this.#pass(70);
-    const end = Date.now() + 2500;
-    while (this.#logged(text) === before && Date.now() < end) await sleep(20);
+    for (const { field } of this.orders) {
+      const index = field.tasks.findIndex((task) => !task.hidden);
+      if (index >= 0) await field.set(index, { description: `changed ${field.versions.length}` });
+    }
+    for (let i = 0; i < 3 && this.#logged(text) === before; i++) {
+      await this.#pass(70);
+      const end = Date.now() + 600;
+      while (this.#logged(text) === before && Date.now() < end) await sleep(20);
+    }
     if (this.#logged(text) > before) {
       this.log('it was reached');
       this.counts.crashes++;
+      this.counts.reached.add(`${point}:${action}`);
     }
-    if (kind === 'hold') {
-      if (during === 'work') await this.#work(2);
+    if (action === 'pause') {
+      if (during === 'time') await this.#pass(this.graceS);
+      else if (during === 'work') await this.#work(2);
       else if (during === 'kill') await this.#kill('kill', 'render');
       else if (during === 'restart') await this.#restart();
       else if (during === 'operator') await this.#operate(true);
@@ -240,11 +259,33 @@ class Round {
     await this.server.restart('immediate');
   }
 
+  // Whom an operator means: who reopens or settles, one where there is something to do, if there is
+  // one.  What is drawn later doesn't hang on it.
+  async #meant(what, chance) {
+    const fitting = {
+      reopen_eco: "SELECT eco_id FROM strike.eco_views WHERE eco_id = ANY ($1) AND status IN ('HARD_COMPLETE', 'CANCELED')",
+      settle_tasks: 'SELECT DISTINCT eco_id FROM strike.render_tasks WHERE eco_id = ANY ($1) AND vanished_at IS NOT NULL AND settled_at IS NULL',
+    }[what];
+    const rows = (fitting && (await this.server.ask(fitting, this.#ids()))) || [];
+    const some = this.orders.filter((order) => rows.some((row) => row.eco_id === order.ecoId));
+    const list = some.length > 0 ? some : this.orders;
+    return list[Math.floor(chance * list.length)];
+  }
+
   // What an operator says, said again when the server went away under it.  Refusals are answers, too.
   async #operate(short) {
     const { r } = this;
-    const order = r.pick(this.orders);
     const what = r.weighed({ add_note: 2, reopen_eco: 3, settle_tasks: 3, cancel_eco: 0.3 });
+    const order = await this.#meant(what, r.real());
+    if (!short) return this.#command(order, what);
+    // whoever is held at a fault point may hold the row: nobody waits for that
+    const said = this.#command(order, what, true);
+    this.later = Promise.all([this.later, said]);
+    return Promise.race([said, sleep(300)]);
+  }
+
+  // Said until it is answered; once: it may be lost with the server.
+  async #command(order, what, once) {
     const began = Date.now();
     const command = `SELECT strike.strike_${what}($1, $2)`;
     const say = async () => {
@@ -256,12 +297,65 @@ class Round {
         return `refused: ${error.message}`;
       }
     };
-    const said = short ? say().catch((error) => String(error)) : until(`${what} of ${order.jobId}`, say);
-    // whoever is held at a fault point may hold the row: nobody waits for that
-    const outcome = short ? await Promise.race([said, sleep(300).then(() => 'not answered yet')]) : await said;
+    const outcome = await (once ? say() : until(`${what} of ${order.jobId}`, say));
     order.commands.push({ what, at: began });
-    this.log(`${what} of order ${order.no}: ${outcome}`);
-    if (short) this.later = Promise.all([this.later, said]);
+    this.log(`${what} of order ${order.no}: ${outcome || 'not answered'}`);
+  }
+
+  // People write notes while looks are recorded: who appends may find that another one was faster.
+  async #chatter() {
+    this.log('notes are written while time passes');
+    const notes = this.orders.flatMap((order) => [1, 2, 3, 4].map((n) => this.server.ask('SELECT strike.strike_add_note($1, $2)', order.ecoId, `note ${n}`)));
+    await Promise.all([this.#pass(65), ...notes]);
+  }
+
+  // An order's work is done, and its observation passes; perhaps there is late work in between.
+  async #finish() {
+    const { r } = this;
+    const order = r.pick(this.orders);
+    const [late, at, part] = [r.chance(0.4), r.pick(['blueprinted', 'completed']), r.between(0.1, 1.1)];
+    this.log(`order ${order.no} is to be finished${late ? `, with late work ${at}` : ''}`);
+    for (let i = 0; i < order.field.tasks.length; i++) {
+      const { status, hidden } = order.field.tasks[i];
+      if (status !== 'completed' || hidden) await order.field.set(i, { status: 'completed', hidden: false });
+    }
+    this.counts.changes++;
+    await this.#pass(65);
+    await this.#letLook(300);
+    if (late && order.field.tasks.length > 0) {
+      await this.#pass(Math.round(this.graceS * part));
+      await order.field.clone(0, { status: at });
+      this.counts.changes++;
+      await this.#pass(65);
+      await this.#letLook(300);
+    }
+    await this.#pass(this.graceS);
+    await this.#letLook(300);
+    await this.#pass(65);
+    await this.#letLook(300);
+  }
+
+  // An order is opened again, or was canceled by mistake, perhaps while its work system is away.
+  async #again() {
+    const { r } = this;
+    const [away, cancels, chance] = [r.chance(0.5), r.chance(0.2), r.real()];
+    const order = await this.#meant('reopen_eco', chance);
+    if (cancels) await this.#command(order, 'cancel_eco');
+    if (away) await this.mocks[order.which].control('faults', { provider: 'render', error_rate: 1, status: 500, subsector: order.subsector });
+    await this.#command(order, 'reopen_eco');
+    await this.#pass(25);
+    await this.#letLook(300);
+    if (!away) return;
+    await this.mocks[order.which].control('faults', { provider: 'render', subsector: order.subsector });
+    this.log('its work system is there again');
+  }
+
+  // One order more, while the others live.
+  async #late() {
+    const which = this.r.whole(0, 1);
+    if (this.troubled.has(which) || this.orders.length >= 6) return;
+    await this.#create(this.orders.length, which);
+    await this.#begin(this.orders[this.orders.length - 1]);
   }
 
   // ---- comparisons ----
@@ -334,6 +428,7 @@ class Round {
     for (const [order, one] of comparison.orders) one.quietVersion = after.get(order.ecoId);
     this.comparisons.push(comparison);
     this.counts.checkpoints++;
+    if (judge(await this.facts()).length > 0) throw new Error('the comparison fails');
   }
 
   // All work is done, the observation passes, and everything is closed; then nobody looks any more.
@@ -435,4 +530,4 @@ function looksOf(journal, order) {
   return looks;
 }
 
-module.exports = { Round };
+module.exports = { Round, POINTS };
