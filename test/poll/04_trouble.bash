@@ -134,8 +134,22 @@ is "the order stays as it is" "$(state "$eco" status) $(state "$eco" attention_r
 pass '10 hours'
 is "however long" "$(state "$eco" status)" COMPLETED
 answers gone '{"kind": "tasks", "tasks": [{"projectTaskId": "T1", "status": "completed"}]}'
-closes() { [ "$(state "$eco" status)" = HARD_COMPLETE ] || { pass '20 s'; return 1; }; }
+closes() { [ "$(state "$eco" status)" = HARD_COMPLETE ] || { pass "${1:-20 s}"; return 1; }; }
 check "the first look that succeeds closes it" eventually closes
+told="WatchLostEvent WatchResumedEvent"
+reopened() { q "SELECT strike_reopen_eco('$eco', 'customer calls')" >/dev/null; check "reopened, it is watched" eventually is_watched "$eco"; }
+watch_told() { q "SELECT string_agg(event_type, ' ' ORDER BY version) FROM events WHERE stream_id = '$eco' AND event_type LIKE 'Watch%'"; }
+reopened
+answers gone '{"kind": "tasks", "tasks": [{"projectTaskId": "T1", "status": "released"}]}'
+released() { holds "EXISTS (SELECT FROM render_tasks WHERE eco_id = '$eco' AND status = 'released')" || { pass '20 s'; return 1; }; }
+check "and seen" eventually released
+is "which isn't told as a watch that goes on: it did when the order was closed" "$(watch_told)" "$told"
+answers gone '{"kind": "tasks", "tasks": [{"projectTaskId": "T1", "status": "completed"}]}'
+check "done again, and closed again" eventually closes '2 hours'
+answers gone '{"kind": "status", "status": 503}'
+reopened
+tick "$eco"
+is "a first look that fails isn't a watch that is lost" "$(row "$eco" poll_failures) $(watch_told)" "1 $told"
 
 # --- nothing configured, a row that is held ---
 q "DELETE FROM render_instances WHERE osp_tenant = 'quick'" >/dev/null
