@@ -170,6 +170,10 @@ lay_over(WatchItems *items, const RemoteTask *task, const char *eco, const char 
 	item->watched.now = task_status(task->status);
 	item->status = task->status ? task->status : "";
 	item->assignee = task->assignee;
+	/* whoever worked it before isn't who works it now */
+	if (item->assignee == NULL || item->known_assignee == NULL ||
+		strcmp(item->known_assignee, item->assignee) != 0)
+		item->assignee_ref = NULL;
 	item->crew = task->crew;
 	item->cloned_from = task->cloned_from;
 	item->description = task->description;
@@ -192,16 +196,8 @@ watch_items(const pg_uuid_t *eco_id, const char *our_id, const RemoteTask *tasks
 	{
 		WatchItem *item = &items.item[i];
 
-		if (!item->watched.found)
-			continue;
-		if (item->assignee == NULL)
-			item->assignee_ref = NULL;
-		else if (item->known_assignee == NULL ||
-				 strcmp(item->known_assignee, item->assignee) != 0 || item->known_ref == NULL)
-		{
-			item->assignee_ref = NULL;
+		if (item->watched.found && item->assignee != NULL && item->assignee_ref == NULL)
 			item->assignee_ref = reference(&items, item->assignee);
-		}
 	}
 	return items;
 }

@@ -199,6 +199,15 @@ look T1:blueprinted:R
 v=$(version)
 look T1:released:Q
 is "what changed stands in the event, from and to" "$(q "SELECT string_agg(key, ',' ORDER BY key) FROM events, jsonb_each(payload->'changed') WHERE stream_id = '$eco' AND version > $v")" "assignee,status"
+fresh
+look T1:released:Ada T2:released:Ben
+v=$(version)
+look T1:released:Cem T2:released:Cem
+is "two tasks go to somebody new at once: nobody else is named for him" \
+	"$(q "SELECT string_agg((payload->>'project_task_id') || ' ' || f.name || '>' || t.name, ', ' ORDER BY version) FROM events
+		LEFT JOIN contact_refs f ON f.contact_ref::text = payload#>>'{changed,assignee,from}' LEFT JOIN contact_refs t ON t.contact_ref::text = payload#>>'{changed,assignee,to}'
+		WHERE stream_id = '$eco' AND version > $v")" "T1 Ada>Cem, T2 Ben>Cem"
+is "and he has one reference" "$(q "SELECT count(*) FROM contact_refs WHERE name = 'Cem'")" 1
 is "people by reference only" "$(q "SELECT count(*) FROM events WHERE stream_id = '$eco' AND payload::text LIKE '%\"Q\"%'")" 0
 
 # --- display ---
