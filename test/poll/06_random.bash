@@ -2,7 +2,7 @@
 # Field work at random: people work in the mock, looks are made, answers fail, processes die at each
 # step; at the end the events, folded, are the work system's history as far as looks could see it.
 #
-# A fixed set of seeds and fresh ones until POLL_SECONDS (55) are over; POLL_SEED="n …" plays those
+# A fixed set of seeds and fresh ones until POLL_SECONDS (45) are over; POLL_SEED="n …" plays those
 # alone.  The same seed decides the same.
 set -u
 root=$(pwd)
@@ -31,5 +31,5 @@ make -s -j2 -C mock && make -s -j2 -C gateway || not_ok "the mock and the gatewa
 ) || not_ok "npm ci"
 exports=$(FAULTS=1 dev/cluster start "$cluster" "fsync = off" "strike.virtual_clock = on" "include_if_exists = 'simulation.conf'") || not_ok "the cluster starts"
 eval "$exports"
-node "$root/test/poll/random/suite.js" "$cluster" "${POLL_SECONDS:-55}" ${POLL_SEED:-} 2>&1 | tee -a "$output"
+node "$root/test/poll/random/suite.js" "$cluster" "${POLL_SECONDS:-45}" ${POLL_SEED:-} 2>&1 | tee -a "$output"
 [ "${PIPESTATUS[0]}" -eq 0 ] || grep -q '^not ok - ' "$output" || not_ok "the rounds"

@@ -66,6 +66,7 @@ class Fold {
     this.worlds = [{ look: -1, tasks: new Map() }]; // what may be known, and from which look
     this.seen = new Set();
     this.begunAt = -Infinity; // Strike's time, ms: the watch, once more
+    this.untold = null; // a look's number
     this.lookedAt = -Infinity; // the last look that was recorded for sure, at the earliest
   }
 
@@ -154,6 +155,28 @@ class Fold {
     return [first, before];
   }
 
+  // Was its answer recorded for sure?  In calm, and the next look followed.
+  #isSure(k) {
+    const { looks } = this.order;
+    const next = looks.find((look, i) => i > k && look.n !== looks[k].n);
+    return Boolean(next) && this.facts.calm.some(({ from, to }) => looks[k].at >= from && next.at <= to);
+  }
+
+  // No look after the world's own and before 'end' saw what nobody told.
+  #nothingUntold(world, end) {
+    const { order } = this;
+    for (let k = world.look + 1; k < end; k++) {
+      const { n } = order.looks[k];
+      if (!this.#isSure(k) || order.looks.some((look, i) => i !== k && look.n === n)) continue;
+      const quiet = listsOf(order, order.looks[k]).some((list) => rules.look(world.tasks, list, order.ours, this.eco).events.length === 0);
+      if (!quiet) {
+        this.untold = n;
+        return false;
+      }
+    }
+    return true;
+  }
+
   // Which look is it?  One after the last one's, whose answer makes just these events.
   #looked(events, tasks, steps) {
     const { order } = this;
@@ -168,13 +191,13 @@ class Fold {
         for (const list of listsOf(order, order.looks[i])) {
           const result = rules.look(world.tasks, list, order.ours, this.eco);
           const fits = rules.canonical(result.events) === wanted && (closes ? result.mayClose : rules.canonical(result.steps) === rules.canonical(made));
-          if (fits) worlds.push({ look: i, tasks: result.tasks });
+          if (fits && this.#nothingUntold(world, i)) worlds.push({ look: i, tasks: result.tasks });
           else if (!nearest || result.events.some((event) => rules.sorted(tasks).includes(event))) nearest = { n: order.looks[i].n, ...result };
         }
       }
     }
     if (worlds.length === 0) {
-      this.fail(`v${events[0].version}: no look accounts for\n  ${[...rules.sorted(tasks), ...made.map(String)].join('\n  ')}\na look like it (${nearest && nearest.n}) would tell\n  ${nearest ? [...nearest.events, ...nearest.steps.map(String)].join('\n  ') : ''}\nknown before\n  ${[...this.worlds[0].tasks.values()].map(rules.canonical).join('\n  ')}`);
+      this.fail(`v${events[0].version}: no look accounts for\n  ${[...rules.sorted(tasks), ...made.map(String)].join('\n  ')}\na look like it (${nearest && nearest.n}) would tell${this.untold ? `, and look ${this.untold} saw what isn't told` : ''}\n  ${nearest ? [...nearest.events, ...nearest.steps.map(String)].join('\n  ') : ''}\nknown before\n  ${[...this.worlds[0].tasks.values()].map(rules.canonical).join('\n  ')}`);
     }
     this.#keep(closes ? this.#closing(worlds, events[0]) : worlds);
     this.lookedAt = earliest(this.facts.clock, Math.min(...this.worlds.map((world) => order.looks[world.look].at)));
@@ -217,7 +240,8 @@ class Fold {
     const kept = this.worlds.filter((world) => {
       if (!one.watched) return true; // closed: what came later isn't seen
       const { events, steps } = rules.look(world.tasks, list, order.ours, this.eco);
-      if (world.look >= looks) said = `look ${order.looks[world.look].n} comes later`;
+      if (!this.#nothingUntold(world, looks)) said = `look ${this.untold} saw it`;
+      else if (world.look >= looks) said = `look ${order.looks[world.look].n} comes later`;
       else if (events.length > 0 || steps.length > 0) said = [...events, ...steps.map(String)].join('\n  ');
       else return true;
       return false;

@@ -19,7 +19,7 @@ let rounds = 0;
 class Round {
   constructor(server, seed) {
     const r = new Random(seed);
-    Object.assign(this, { server, seed, r, orders: [], done: [], clock: [], comparisons: [], troubled: new Map() });
+    Object.assign(this, { server, seed, r, orders: [], done: [], clock: [], comparisons: [], calm: [], troubled: new Map() });
     this.counts = { changes: 0, faults: 0, crashes: 0, checkpoints: 0, reached: new Set() };
     this.name = `${process.pid}-${++rounds}`;
     this.graceS = r.pick([600, 1800, 7200, 86400]);
@@ -48,6 +48,7 @@ class Round {
     for (let i = 0; i < many; i++) await this.#create(i, i < 2 ? i : r.whole(0, 1));
     for (const order of this.orders) await this.#begin(order);
     this.log(`the round begins: ${JSON.stringify(this.settings)}`);
+    this.#calm();
     // whoever comes to a fault point dies, at each once; another one fails, or waits
     const deaths = r.shuffled([...POINTS.map((point) => [point, 'crash']), [r.pick(POINTS), 'error'], [r.pick(POINTS), 'pause']]);
     for (let i = 0; i < this.steps; i++) {
@@ -96,6 +97,19 @@ class Round {
     this.log(`order ${order.no} is ${order.jobId} at work system ${order.which}: ${row.project_task_id}`);
   }
 
+  // ---- calm ----
+
+  // From here on nothing keeps a look's answer from being recorded, until something does.
+  #calm() {
+    const last = this.calm[this.calm.length - 1];
+    if (!last || last.to < Infinity) this.calm.push({ from: Date.now(), to: Infinity });
+  }
+
+  #disturbed() {
+    const last = this.calm[this.calm.length - 1];
+    if (last) last.to = Math.min(last.to, Date.now());
+  }
+
   // ---- time ----
 
   // The virtual clock's lead over the wall, as it is or may be from then on, ms.
@@ -142,7 +156,7 @@ class Round {
   async #step() {
     const { r } = this;
     const kind = r.weighed({ work: 12, pass: 12, trouble: 3, lift: 2, crash: 0.5, error: 0.5, pause: 0.5, kill: 0.7, restart: 0.5, terminate: 0.5, operator: 4, chatter: 1.5, create: 0.4, compare: 1.5, finish: 2, again: 1.2 });
-    if (kind === 'work') await this.#work(r.whole(1, 3));
+    if (kind === 'work') await this.#work(r.whole(2, 5));
     else if (kind === 'pass') {
       const [seconds, wait] = [this.#pause(), r.pick([0, 30, 600, 600])];
       await this.#pass(seconds);
@@ -155,7 +169,7 @@ class Round {
     else if (kind === 'operator') await this.#operate();
     else if (kind === 'chatter') await this.#chatter();
     else if (kind === 'create') await this.#late();
-    else if (kind === 'finish') await this.#finish();
+    else if (kind === 'finish') await this.#finish(r.pick(this.orders), this.#finishing());
     else if (kind === 'again') await this.#again();
     else await this.#compare('on the way');
   }
@@ -183,13 +197,14 @@ class Round {
     const kind = r.weighed({ drop_response: 3, truncate_response: 3, status: 5, latency_ms: 1, oauth: 1, oversize_response: 0.5 });
     const rate = r.pick([0.3, 0.6, 1]);
     const set = { provider: 'render' };
-    const [status, wait, slow] = [r.pick([500, 503, 429, 404, 401]), r.pick([0, 1, 30]), r.pick([50, 200, 1300])];
+    const [status, wait, slow] = [r.pick([500, 503, 429, 404, 404, 401]), r.pick([0, 1, 30]), r.pick([50, 200, 1300])];
     if (kind === 'status') Object.assign(set, { error_rate: rate, status, retry_after_s: wait });
     else if (kind === 'oauth') Object.assign(set, { provider: 'oauth', error_rate: rate, status: 503, token_lifetime_s: 1 });
     else set[kind] = kind === 'latency_ms' ? slow : rate;
     const one = this.orders.find((order) => order.which === which);
     if (r.chance(0.3) && kind !== 'oauth') set.subsector = one.subsector;
     this.troubled.set(which, true);
+    if (set.latency_ms) this.#disturbed(); // a whole answer may come too late
     this.counts.faults++;
     this.log(`trouble at work system ${which}: ${JSON.stringify(set)}`);
     await this.mocks[which].control('faults', set);
@@ -206,14 +221,15 @@ class Round {
   }
 
   // A fault point: something is changed, time passes, and whoever comes to it dies, fails or waits.
-  async #fault(point, action) {
+  async #fault(point, action, only) {
     const { r, server } = this;
-    const during = r.weighed({ nothing: 1, time: 3, work: 4, kill: 2, restart: 1, operator: 3 });
+    const during = only || r.weighed({ nothing: 1, time: 3, work: 4, kill: 2, restart: 1, operator: 3 });
     const text = `fault point ${point}: ${action}`;
+    this.#disturbed();
     const before = this.#logged(text);
     this.log(`fault point ${point}: ${action}${action === 'pause' ? `, ${during} meanwhile` : ''}`);
     server.set({ 'strike.fault': `${point}:${action}` });
-    for (const { field } of this.orders) {
+    for (const { field } of only ? [] : this.orders) {
       const index = field.tasks.findIndex((task) => !task.hidden);
       if (index >= 0) await field.set(index, { description: `changed ${field.versions.length}` });
     }
@@ -239,6 +255,7 @@ class Round {
 
   async #kill(how, worker) {
     const rows = await this.server.ask('SELECT pid FROM strike.workers WHERE worker = $1', worker);
+    this.#disturbed();
     this.log(`${how} of ${worker}`);
     if (!rows || !rows[0] || !rows[0].pid) return;
     this.counts.crashes++;
@@ -254,6 +271,7 @@ class Round {
   }
 
   async #restart() {
+    this.#disturbed();
     this.log('the server crashes and is started again');
     this.counts.crashes++;
     await this.server.restart('immediate');
@@ -287,6 +305,7 @@ class Round {
   // Said until it is answered; once: it may be lost with the server.
   async #command(order, what, once) {
     const began = Date.now();
+    this.#disturbed();
     const command = `SELECT strike.strike_${what}($1, $2)`;
     const say = async () => {
       try {
@@ -304,31 +323,37 @@ class Round {
 
   // People write notes while looks are recorded: who appends may find that another one was faster.
   async #chatter() {
+    this.#disturbed();
     this.log('notes are written while time passes');
     const notes = this.orders.flatMap((order) => [1, 2, 3, 4].map((n) => this.server.ask('SELECT strike.strike_add_note($1, $2)', order.ecoId, `note ${n}`)));
     await Promise.all([this.#pass(65), ...notes]);
   }
 
-  // An order's work is done, and its observation passes; perhaps there is late work in between.
-  async #finish() {
+  // An order's work is done, and its observation passes: just so, with late work in between, or while
+  // a look that was asked for before its end waits to be recorded.
+  #finishing() {
     const { r } = this;
-    const order = r.pick(this.orders);
-    const [late, at, part] = [r.chance(0.4), r.pick(['blueprinted', 'completed']), r.between(0.1, 1.1)];
-    this.log(`order ${order.no} is to be finished${late ? `, with late work ${at}` : ''}`);
-    for (let i = 0; i < order.field.tasks.length; i++) {
-      const { status, hidden } = order.field.tasks[i];
-      if (status !== 'completed' || hidden) await order.field.set(i, { status: 'completed', hidden: false });
+    return { how: r.weighed({ plain: 3, late: 3, held: 3 }), word: r.pick(['blueprinted', 'completed']), part: r.between(0.1, 1.1) };
+  }
+
+  async #finish(order, { how, word, part }) {
+    const { field } = order;
+    this.log(`order ${order.no} is to be finished: ${how}`);
+    for (let i = 0; i < field.tasks.length; i++) {
+      const { status, hidden } = field.tasks[i];
+      if (status !== 'completed' || hidden) await field.set(i, { status: 'completed', hidden: false });
     }
     this.counts.changes++;
     await this.#pass(65);
     await this.#letLook(300);
-    if (late && order.field.tasks.length > 0) {
+    if (how === 'late' && field.tasks.length > 0) {
       await this.#pass(Math.round(this.graceS * part));
-      await order.field.clone(0, { status: at });
+      await field.clone(0, { status: word });
       this.counts.changes++;
       await this.#pass(65);
       await this.#letLook(300);
     }
+    if (how === 'held') await this.#fault('poll_answer', 'pause', 'time');
     await this.#pass(this.graceS);
     await this.#letLook(300);
     await this.#pass(65);
@@ -338,8 +363,10 @@ class Round {
   // An order is opened again, or was canceled by mistake, perhaps while its work system is away.
   async #again() {
     const { r } = this;
-    const [away, cancels, chance] = [r.chance(0.5), r.chance(0.2), r.real()];
+    const [away, cancels, chance, finishing] = [r.chance(0.4), r.chance(0.2), r.real(), this.#finishing()];
     const order = await this.#meant('reopen_eco', chance);
+    const [view] = await this.server.sql('SELECT status FROM strike.eco_views WHERE eco_id = $1', order.ecoId);
+    if (!['HARD_COMPLETE', 'CANCELED'].includes(view.status)) await this.#finish(order, { ...finishing, how: 'plain' });
     if (cancels) await this.#command(order, 'cancel_eco');
     if (away) await this.mocks[order.which].control('faults', { provider: 'render', error_rate: 1, status: 500, subsector: order.subsector });
     await this.#command(order, 'reopen_eco');
@@ -406,6 +433,7 @@ class Round {
     this.log(`comparison ${what}`);
     await this.#whole();
     await this.#lookedAt();
+    this.#calm();
     await this.#settled();
     const versions = await this.#versions();
     const rows = new Map((await this.#rows()).map((row) => [row.eco_id, row]));
@@ -444,6 +472,7 @@ class Round {
     this.log('all is completed');
     await this.#lookedAt();
     for (const order of this.orders) {
+      this.#disturbed();
       await this.server.sql('SELECT strike.strike_settle_tasks($1, $2)', order.ecoId, 'gone for good').catch(() => {});
       order.commands.push({ what: 'settle_tasks', at: Date.now() });
     }
@@ -491,7 +520,7 @@ class Round {
       `SELECT stream_id, version, event_type, payload, metadata->>'actor' AS actor, xmin::text AS batch, extract(epoch FROM occurred_at)::float8 AS at
        FROM strike.events WHERE stream_id = ANY ($1) ORDER BY stream_id, version`, this.#ids());
     const people = await this.server.sql('SELECT contact_ref, name FROM strike.contact_refs');
-    const facts = { graceS: this.graceS, clock: this.clock, comparisons: this.comparisons, people: new Map(people.map((one) => [one.contact_ref, one.name])), told: 0, closed: 0, problems: [] };
+    const facts = { graceS: this.graceS, clock: this.clock, comparisons: this.comparisons, calm: this.calm, people: new Map(people.map((one) => [one.contact_ref, one.name])), told: 0, closed: 0, problems: [] };
     facts.orders = this.orders.map((order) => ({
       ...order,
       events: rows.filter((row) => row.stream_id === order.ecoId),
