@@ -97,7 +97,7 @@ class Field {
   // One thing that somebody does, by chance; returns what, in words.  quiet: no answer is hurt
   async act(r, quiet, bearer) {
     const tasks = this.tasks;
-    const kind = r.weighed({ assign: 4, release: 4, complete: 6, word: 3, strange: 2, unassign: 1, crew: 2, text: 1, clone: tasks.length < 8 ? 2 : 0.2, hide: 1.5, show: 2, delete: tasks.length > 1 ? 0.8 : 0.1, all: 1.5, foreign: 0.7, many: 0.3, back: 1 });
+    const kind = r.weighed({ assign: 4, release: 4, complete: 6, word: 3, strange: 2, unassign: 1, crew: 3, text: 1, clone: tasks.length < 6 ? 1.5 : 0.2, hide: 1.5, show: 2, delete: tasks.length > 1 ? 0.8 : 0.1, all: 1.5, foreign: 0.7, many: 0.3, back: 1 });
     const index = r.whole(0, Math.max(0, tasks.length - 1));
     const drawn = { word: r.pick(WORDS), strange: r.pick(STRANGE), who: r.pick(PEOPLE), crew: r.pick(CREWS), text: r.pick(TEXTS), half: r.chance(0.5) };
     if (kind === 'foreign' || tasks.length === 0) {

@@ -155,7 +155,7 @@ class Round {
 
   async #step() {
     const { r } = this;
-    const kind = r.weighed({ work: 12, pass: 12, trouble: 3, lift: 2, crash: 0.5, error: 0.5, pause: 0.5, kill: 0.7, restart: 0.5, terminate: 0.5, operator: 4, chatter: 1.5, create: 0.4, compare: 1.5, finish: 2, again: 1.2 });
+    const kind = r.weighed({ work: 12, pass: 12, trouble: 4, lift: 2.5, crash: 0.5, error: 0.5, pause: 0.5, kill: 0.7, restart: 0.5, terminate: 0.5, operator: 4, chatter: 1.5, create: 0.4, compare: 1.5, finish: 2, again: 1.2 });
     if (kind === 'work') await this.#work(r.whole(2, 5));
     else if (kind === 'pass') {
       const [seconds, wait] = [this.#pause(), r.pick([0, 30, 600, 600])];
@@ -229,9 +229,10 @@ class Round {
     const before = this.#logged(text);
     this.log(`fault point ${point}: ${action}${action === 'pause' ? `, ${during} meanwhile` : ''}`);
     server.set({ 'strike.fault': `${point}:${action}` });
+    const chance = r.real();
     for (const { field } of only ? [] : this.orders) {
-      const index = field.tasks.findIndex((task) => !task.hidden);
-      if (index >= 0) await field.set(index, { description: `changed ${field.versions.length}` });
+      const shown = [...field.tasks.keys()].filter((i) => !field.tasks[i].hidden);
+      if (shown.length > 0) await field.set(shown[Math.floor(chance * shown.length)], { description: `changed ${field.versions.length}` });
     }
     for (let i = 0; i < 3 && this.#logged(text) === before; i++) {
       await this.#pass(70);
@@ -333,10 +334,10 @@ class Round {
   // a look that was asked for before its end waits to be recorded.
   #finishing() {
     const { r } = this;
-    return { how: r.weighed({ plain: 3, late: 3, held: 3 }), word: r.pick(['blueprinted', 'completed']), part: r.between(0.1, 1.1) };
+    return { how: r.weighed({ plain: 3, late: 3, held: 3 }), word: r.pick(['blueprinted', 'completed']), part: r.between(0.1, 1.1), edit: r.chance(0.5) };
   }
 
-  async #finish(order, { how, word, part }) {
+  async #finish(order, { how, word, part, edit }) {
     const { field } = order;
     this.log(`order ${order.no} is to be finished: ${how}`);
     for (let i = 0; i < field.tasks.length; i++) {
@@ -353,6 +354,7 @@ class Round {
       await this.#pass(65);
       await this.#letLook(300);
     }
+    if (how === 'held' && edit && field.tasks.length > 0) await field.set(0, { description: `edited ${field.versions.length}` });
     if (how === 'held') await this.#fault('poll_answer', 'pause', 'time');
     await this.#pass(this.graceS);
     await this.#letLook(300);
