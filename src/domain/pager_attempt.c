@@ -221,7 +221,7 @@ attempt_studio_report(const char *event, const char *digits, const char *answere
 		if (is(digits, "1"))
 			return counts ? AI_ACCEPT_FIRST : AI_ACCEPT_LATE;
 		*words = "no key press";
-		return machine ? AI_VOICEMAIL : AI_FAILED;
+		return AI_FAILED;
 	}
 	if (is(event, "DECLINED"))
 		return AI_DECLINE;

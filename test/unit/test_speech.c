@@ -101,6 +101,44 @@ statuses(void)
 	CHECK("nothing neither", attempt_call_status(NULL, NULL, &why) == -1);
 }
 
+/* What the Studio flow reports: a yes is the key 1, whatever else is said beside it. */
+static void
+studio_reports(void)
+{
+	CHECK("ringing", attempt_studio_report("CALLING", NULL, NULL, NULL, true, &why) == AI_CALLING);
+	CHECK("key 1",
+		  attempt_studio_report("ACCEPTED", "1", NULL, NULL, true, &why) == AI_ACCEPT_FIRST);
+	CHECK("key 1 is human, whatever the detection of machines believes",
+		  attempt_studio_report("ACCEPTED", "1", "machine_start", NULL, true, &why) ==
+			  AI_ACCEPT_FIRST);
+	CHECK("key 1, and nobody is needed",
+		  attempt_studio_report("ACCEPTED", "1", "human", NULL, false, &why) == AI_ACCEPT_LATE);
+	CHECK("accepted without a key is no yes",
+		  attempt_studio_report("ACCEPTED", NULL, "human", NULL, true, &why) == AI_FAILED);
+	CHECK_TEXT("and says why", why, "no key press");
+	CHECK("nor with an empty one",
+		  attempt_studio_report("ACCEPTED", "", NULL, NULL, true, &why) == AI_FAILED);
+	CHECK("nor with another one",
+		  attempt_studio_report("ACCEPTED", "3", NULL, NULL, true, &why) == AI_FAILED);
+	CHECK("nor with more than one",
+		  attempt_studio_report("ACCEPTED", "11", NULL, NULL, true, &why) == AI_FAILED);
+	CHECK("nor from a machine",
+		  attempt_studio_report("ACCEPTED", NULL, "machine_start", NULL, true, &why) == AI_FAILED);
+	CHECK_TEXT("which says the same", why, "no key press");
+	CHECK("key 2", attempt_studio_report("DECLINED", "2", NULL, NULL, true, &why) == AI_DECLINE);
+	CHECK("voicemail is what it is",
+		  attempt_studio_report("FAILED", NULL, "machine_start", NULL, true, &why) == AI_VOICEMAIL);
+	CHECK("nobody answers",
+		  attempt_studio_report("FAILED", NULL, NULL, "no-answer", true, &why) == AI_NO_ANSWER);
+	CHECK("busy", attempt_studio_report("FAILED", NULL, NULL, "busy", true, &why) == AI_BUSY);
+	CHECK("no connection",
+		  attempt_studio_report("FAILED", NULL, NULL, "failed", true, &why) == AI_FAILED);
+	CHECK_TEXT("says so", why, "the call could not be connected");
+	CHECK("an event nobody knows",
+		  attempt_studio_report("EXPLODED", "1", NULL, NULL, true, &why) == -1);
+	CHECK("none at all", attempt_studio_report(NULL, "1", NULL, NULL, true, &why) == -1);
+}
+
 static void
 riders(void)
 {
@@ -124,6 +162,7 @@ main(void)
 	bounds();
 	documents();
 	statuses();
+	studio_reports();
 	riders();
 	return checks_done();
 }
