@@ -5,9 +5,10 @@
 // order of a call.  The server's events and rows are held against them.
 'use strict';
 
-// A request that was under way when the yes was recorded may still arrive: this long, at most, lies
-// between the intent's commit and the request's arrival, unless a fault point held the worker.
-const IN_FLIGHT_MS = 1000;
+// A request that was under way when the yes was recorded may still arrive; its intent is held against
+// the yes by the server's own times.  Whoever commits an intent and sits on it is seen here: so long,
+// on a machine that stands still for a while, nobody does by chance.
+const IN_FLIGHT_MS = 10000;
 const ENDED = ['ACCEPTED', 'DECLINED', 'NO_ANSWER', 'BUSY', 'VOICEMAIL', 'FAILED', 'TIMEOUT', 'CANCELED', 'STOOD_DOWN'];
 const PAGER_STATUS = { DISPATCHED: 'accepted', EXHAUSTED: 'exhausted', FAILED: 'failed', TAKEN_OVER: 'taken_over', CANCELED: 'none' };
 
