@@ -65,11 +65,14 @@ typedef struct Overrides
 {
 	int retries;
 	int read_timeout_ms;
+	int total_timeout_ms; /* after it no further try begins */
 	bool on_connect, on_read, on_4xx, on_5xx;
 } Overrides;
 
 static void pump(CallbackLine *line);
 static void try(Job *job);
+
+static int under_way; /* jobs with a fetch */
 
 static bool
 has_word(const char *list, size_t length, const char *word)
@@ -85,11 +88,25 @@ has_word(const char *list, size_t length, const char *word)
 	return false;
 }
 
-/* Reads "#rc=3&rp=ct,rt,5xx&rt=5000"; what isn't understood keeps its default. */
+/* Milliseconds, brought within Twilio's bounds. */
+static int
+timeout_of(const char *text, int most)
+{
+	int ms = atoi(text);
+
+	if (ms < TIMEOUT_MIN_MS)
+		return TIMEOUT_MIN_MS;
+	return ms < most ? ms : most;
+}
+
+/*
+ * Reads "#rc=3&rp=ct,rt,5xx&rt=5000&tt=9000"; what isn't understood keeps its default.  ct, the
+ * time to connect, is the kernel's here: on one machine a connection is there or refused at once.
+ */
 static Overrides
 overrides_of(const Job *job)
 {
-	Overrides o = {RETRIES_DEFAULT, READ_TIMEOUT_MS, true, false, false, false};
+	Overrides o = {RETRIES_DEFAULT, READ_TIMEOUT_MS, TOTAL_TIMEOUT_MS, true, false, false, false};
 	const char *part = strchr(job->url, '#');
 
 	if (job->line->ruled)
@@ -113,13 +130,9 @@ overrides_of(const Job *job)
 				o.retries = RETRIES_MAX;
 		}
 		else if (strncmp(part, "rt=", 3) == 0)
-		{
-			o.read_timeout_ms = atoi(part + 3);
-			if (o.read_timeout_ms < TIMEOUT_MIN_MS)
-				o.read_timeout_ms = TIMEOUT_MIN_MS;
-			if (o.read_timeout_ms > READ_TIMEOUT_MS)
-				o.read_timeout_ms = READ_TIMEOUT_MS;
-		}
+			o.read_timeout_ms = timeout_of(part + 3, READ_TIMEOUT_MS);
+		else if (strncmp(part, "tt=", 3) == 0)
+			o.total_timeout_ms = timeout_of(part + 3, TOTAL_TIMEOUT_MS);
 		else if (strncmp(part, "rp=", 3) == 0)
 		{
 			const char *list = part + 3;
@@ -159,6 +172,8 @@ callback_line(const char *token, void (*on_idle)(void *), void *owner)
 static void
 forget(Job *job)
 {
+	if (job->fetch != NULL)
+		under_way--;
 	fetch_cancel(&job->fetch);
 	timer_cancel(&job->timer);
 	form_free(&job->fields);
@@ -206,7 +221,10 @@ on_answer(const FetchAnswer *answer, void *arg)
 	bool again = false;
 
 	job->fetch = NULL;
+	under_way--;
 	journal_settle(job->journal_n, answer->status);
+	if (answer->length > 0)
+		journal_answer(job->journal_n, answer->body, answer->length);
 	switch (answer->outcome)
 	{
 		case FETCH_ANSWERED:
@@ -228,7 +246,7 @@ on_answer(const FetchAnswer *answer, void *arg)
 			break;
 	}
 	if (again && job->tries <= o.retries && !job->line->stopped &&
-		clock_wall_ms() - job->first_try_ms < TOTAL_TIMEOUT_MS)
+		clock_wall_ms() - job->first_try_ms < o.total_timeout_ms)
 		job->timer = timer_start(0.2 * job->tries, try_again, job);
 	else if (job->twice && !job->line->stopped)
 	{
@@ -239,6 +257,17 @@ on_answer(const FetchAnswer *answer, void *arg)
 	}
 	else
 		finish(job, answer);
+}
+
+/* All but the signature. */
+static void
+add_headers(const Job *job, Form *headers)
+{
+	form_add(headers, "User-Agent", "TwilioProxy/1.1 (strike-mock)");
+	form_add(headers, "Accept", "*/*");
+	if (!job->get)
+		form_add(headers, "Content-Type", "application/x-www-form-urlencoded; charset=UTF-8");
+	form_add(headers, "I-Twilio-Idempotency-Token", job->idempotency);
 }
 
 static void
@@ -253,14 +282,16 @@ try(Job *job)
 		job->first_try_ms = clock_wall_ms();
 	signature_of(signed_url, job->get ? NULL : &job->fields,
 				 job->forge ? "forged-token" : job->line->token, signature);
+	add_headers(job, &headers);
 	form_add(&headers, "X-Twilio-Signature", signature);
-	form_add(&headers, "I-Twilio-Idempotency-Token", job->idempotency);
-	job->journal_n = journal_callback(job->get ? "GET" : "POST", signed_url, job->get ? "" : body);
+	job->journal_n =
+		journal_callback(job->get ? "GET" : "POST", signed_url, &headers, job->get ? "" : body);
 	journal_name(job->journal_n, job->subsector, job->attempt_id);
 	if (job->forge)
 		journal_note(job->journal_n, "signed with a wrong token");
 	job->fetch = fetch_start(job->url, job->get ? NULL : &job->fields, &headers,
 							 overrides_of(job).read_timeout_ms / 1000.0, on_answer, job);
+	under_way++;
 	form_free(&headers);
 	free(body);
 	free(signed_url);
@@ -340,10 +371,14 @@ pump(CallbackLine *line)
 	{
 		static const FetchAnswer lost = {FETCH_BELIEVED, 0, "", 0, ""};
 		char *body = form_encode(&job->fields);
-		long n = journal_callback("POST", job->url, body);
+		Form headers = {NULL, 0};
+		long n;
 
+		add_headers(job, &headers);
+		n = journal_callback("POST", job->url, &headers, body);
 		journal_name(n, job->subsector, job->attempt_id);
 		journal_note(n, "lost on the way");
+		form_free(&headers);
 		free(body);
 		finish(job, &lost);
 	}
@@ -427,6 +462,12 @@ callback_withdraw(CallbackLine *line)
 
 	TAILQ_FOREACH(job, &line->asked, link)
 	job->done = NULL;
+}
+
+int
+callback_count_under_way(void)
+{
+	return under_way;
 }
 
 static bool

@@ -48,4 +48,6 @@ extern bool callback_idle(const CallbackLine *line);
 extern void callback_stop(CallbackLine *line); /* forgets all but what's on the wire */
 extern void callback_free(CallbackLine **line);
 
+extern int callback_count_under_way(void); /* sent, and not yet answered */
+
 #endif

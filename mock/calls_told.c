@@ -149,7 +149,7 @@ call_tell(Call *call, CallEvent event)
 				: event == CALL_RINGING	 ? "ringing"
 				: event == CALL_ANSWERED ? "in-progress"
 										 : phone_status(phone));
-	clock_rfc2822(faults_wall_ms(PROVIDER_TWILIO), text);
+	clock_rfc2822(faults_wall_ms(PROVIDER_TWILIO, phone->eco), text);
 	form_add(&form, "Timestamp", text);
 	form_add(&form, "CallbackSource", "call-progress-events");
 	snprintf(text, sizeof(text), "%d", call->sequence++);

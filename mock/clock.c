@@ -26,6 +26,7 @@ static struct event_base *the_base;
 static double speed_now = 1.0;
 static double base_real;	/* monotonic seconds at which ... */
 static double base_elapsed; /* ... this many mock seconds had passed */
+static double reset_at;		/* mock seconds */
 static int waiting;
 static double worst_late_ms;
 
@@ -66,6 +67,18 @@ double
 clock_elapsed(void)
 {
 	return base_elapsed + (monotonic() - base_real) * speed_now;
+}
+
+double
+clock_since_reset(void)
+{
+	return clock_elapsed() - reset_at;
+}
+
+void
+clock_reset(void)
+{
+	reset_at = clock_elapsed();
 }
 
 double
@@ -275,6 +288,20 @@ int
 timer_count(void)
 {
 	return waiting;
+}
+
+double
+timer_next(void)
+{
+	const Timer *timer;
+	double next = -1;
+
+	TAILQ_FOREACH(timer, &timers, link)
+	{
+		if (next < 0 || timer_remaining(timer) < next)
+			next = timer_remaining(timer);
+	}
+	return next;
 }
 
 double

@@ -21,8 +21,10 @@ extern void clock_init(struct event_base *base, double speed);
 extern void clock_end(void);
 extern struct event_base *clock_base(void);
 
-/* Mock seconds since the start. */
+/* Mock seconds since the start, and since the latest reset. */
 extern double clock_elapsed(void);
+extern double clock_since_reset(void);
+extern void clock_reset(void);
 extern double clock_speed(void);
 extern void clock_set_speed(double speed);
 
@@ -44,8 +46,12 @@ extern Timer *timer_start(double mock_seconds, void (*fire)(void *), void *arg);
 extern void timer_cancel(Timer **timer);		   /* NULL and *timer = NULL are fine */
 extern double timer_remaining(const Timer *timer); /* mock seconds */
 
-/* For /control/status: timers waiting, and how late (real ms) the latest ever fired. */
+/*
+ * For /control/status: timers waiting, mock seconds until the next fires (-1 = none waits), and how
+ * late (real ms) the latest ever fired.
+ */
 extern int timer_count(void);
+extern double timer_next(void);
 extern double timer_worst_late_ms(void);
 extern void timer_forget_lateness(void);
 

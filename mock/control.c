@@ -18,6 +18,7 @@
 
 #define ADVANCE_MAX_S (366.0 * 86400)
 #define FIELD_MAX 500 /* bytes of a text that a technician sets */
+#define CALL_ACTIONS "action must be 0 to 9, *, #, answer, ring, voicemail, hangup, busy, fail"
 
 static void
 refuse(Request *request, int status, const char *message)
@@ -270,7 +271,7 @@ control_call(Request *request)
 	action = json_string_value(json_object_get(body, "action"));
 	phone = phone_meant(body);
 	if (action == NULL)
-		refuse(request, 400, "action must be 0 to 9, *, #, answer, voicemail, hangup, busy, fail");
+		refuse(request, 400, CALL_ACTIONS);
 	else if (phone == NULL || phone->state == PHONE_ENDED)
 		refuse(request, 404, "no such call is in progress");
 	else
@@ -280,7 +281,9 @@ control_call(Request *request)
 		if (strlen(action) == 1 && strchr("0123456789*#", action[0]) != NULL)
 			phone_press(phone, action[0]);
 		else if (strcmp(action, "answer") == 0)
-			phone_pick_up(phone, false);
+			phone_answer(phone);
+		else if (strcmp(action, "ring") == 0)
+			phone_let_ring(phone);
 		else if (strcmp(action, "voicemail") == 0)
 			phone_pick_up(phone, true);
 		else if (strcmp(action, "busy") == 0)
@@ -301,8 +304,7 @@ control_call(Request *request)
 				request, 200,
 				json_pack("{ss, ss}", "call_sid", phone->call_sid, "status", phone_status(phone)));
 		else
-			refuse(request, 400,
-				   "action must be 0 to 9, *, #, answer, voicemail, hangup, busy, fail");
+			refuse(request, 400, CALL_ACTIONS);
 	}
 	if (request->status == 200)
 	{
@@ -402,6 +404,7 @@ control_reset(Request *request)
 	faults_reset();
 	journal_reset();
 	steered_reset();
+	clock_reset();
 	timer_forget_lateness();
 	scenario_set_default(scenario_find(SCENARIO_DEFAULT));
 	answer_json(request, 200, json_pack("{sb}", "reset", 1));

@@ -4,6 +4,7 @@
  */
 #include "control.h"
 
+#include "callback.h"
 #include "clock.h"
 #include "journal.h"
 #include "phone.h"
@@ -46,6 +47,7 @@ phone_json(Phone *phone, const Eco *eco)
 	json_object_set_new(json, "hears",
 						phone->heard != NULL ? json_string(phone->heard) : json_null());
 	json_object_set_new(json, "asking", json_boolean(phone->asking));
+	json_object_set_new(json, "waiting", json_boolean(phone->waiting));
 	json_object_set_new(
 		json, "answered_by",
 		phone->answered_ms == 0 ? json_null() : json_string(phone->machine ? "machine" : "human"));
@@ -56,20 +58,34 @@ phone_json(Phone *phone, const Eco *eco)
 	json_object_set_new(json, "ended_at", moment(phone->ended_ms));
 	json_object_set_new(json, "next_in_s",
 						seconds(live && phone->timer != NULL ? timer_remaining(phone->timer) : -1));
+	json_object_set_new(json, "next",
+						live && phone->timer != NULL ? json_string(phone->next) : json_null());
 	return json;
 }
 
-/* Mock seconds until the next thing happens to this ECO, -1 = nothing is waiting. */
+/*
+ * Mock seconds until the next thing happens to this ECO by itself, and what it is; -1 and "" where
+ * nothing is waiting.
+ */
 static double
-next_step(const Eco *eco)
+next_step(const Eco *eco, const char **what)
 {
 	double next = field_work_due(eco);
+	double answer = eco->answer_due - clock_elapsed();
 	const Phone *phone;
 
+	*what = next < 0 ? "" : field_work_next(eco);
+	if (answer > 0 && (next < 0 || answer < next))
+	{
+		next = answer;
+		*what = "the work system answers";
+	}
 	TAILQ_FOREACH(phone, &eco->phones, link)
 	{
-		if (phone->timer != NULL && (next < 0 || timer_remaining(phone->timer) < next))
-			next = timer_remaining(phone->timer);
+		if (phone->timer == NULL || (next >= 0 && timer_remaining(phone->timer) >= next))
+			continue;
+		next = timer_remaining(phone->timer);
+		*what = phone->next;
 	}
 	return next;
 }
@@ -82,6 +98,7 @@ eco_json(const Eco *eco)
 	json_t *calls = json_array();
 	json_t *shared = json_array(); /* calls of other ECOs that carry this one too */
 	json_t *timing = json_object();
+	const char *next;
 	const Task *task;
 	Phone *phone;
 
@@ -107,7 +124,8 @@ eco_json(const Eco *eco)
 	json_object_set_new(timing, "task_at", moment(eco->task_ms));
 	json_object_set_new(timing, "first_call_at", moment(eco->first_call_ms));
 	json_object_set_new(timing, "accepted_at", moment(eco->accepted_ms));
-	json_object_set_new(timing, "next_step_in_s", seconds(next_step(eco)));
+	json_object_set_new(timing, "next_step_in_s", seconds(next_step(eco, &next)));
+	json_object_set_new(timing, "next_step", next[0] != '\0' ? json_string(next) : json_null());
 	json_object_set_new(json, "subsector", json_string(eco->subsector));
 	json_object_set_new(json, "scenario", json_string(eco->scenario->name));
 	json_object_set_new(json, "step", json_string(eco->step));
@@ -132,7 +150,7 @@ control_status(Request *request)
 	for (int i = 0; (scenario = scenario_row(i)) != NULL; i++)
 		json_array_append_new(
 			names, json_pack("{ss, ss}", "name", scenario->name, "title", scenario->title));
-	json_object_set_new(json, "now", moment(faults_wall_ms(PROVIDER_NONE)));
+	json_object_set_new(json, "now", moment(faults_wall_ms(PROVIDER_NONE, NULL)));
 	json_object_set_new(json, "speed", json_real(clock_speed()));
 	json_object_set_new(json, "elapsed_s", seconds(clock_elapsed()));
 	json_object_set_new(json, "default_scenario", json_string(scenario_default()->name));
@@ -144,9 +162,11 @@ control_status(Request *request)
 	json_object_set_new(json, "journal",
 						json_pack("{sI, sI}", "kept", (json_int_t) journal_count(), "dropped",
 								  (json_int_t) journal_dropped()));
-	json_object_set_new(
-		json, "timers",
-		json_pack("{si, sf}", "waiting", timer_count(), "worst_late_ms", timer_worst_late_ms()));
+	json_object_set_new(json, "timers",
+						json_pack("{si, so, sf}", "waiting", timer_count(), "next_in_s",
+								  timer_next() < 0 ? json_null() : json_real(timer_next()),
+								  "worst_late_ms", timer_worst_late_ms()));
+	json_object_set_new(json, "callbacks_under_way", json_integer(callback_count_under_way()));
 	json_object_set_new(json, "ecos", ecos);
 	answer_json(request, 200, json);
 }

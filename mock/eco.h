@@ -26,6 +26,7 @@ typedef struct Eco
 	int number_count;
 	int field_step;			   /* next row of field_work.c's table */
 	struct Timer *field_timer; /* when it's due */
+	double answer_due;		   /* mock clock: the work system's latest answer goes out; 0 = none */
 	struct Task *field_clone;
 	TAILQ_HEAD(, Task) tasks;
 	TAILQ_HEAD(, Phone) phones;

@@ -17,31 +17,33 @@ typedef struct FaultKind
 {
 	const char *name;
 	double low, high;
+	Provider of;	  /* whom it can hurt, PROVIDER_NONE = both; a token is Render's */
+	bool not_per_eco; /* what is told once for all ECOs can't be hurt for one */
 } FaultKind;
 
 static const FaultKind kinds[FAULT_COUNT] = {
-	[FAULT_LATENCY_MS] = {"latency_ms", 0, 600000},
-	[FAULT_DROP_RESPONSE] = {"drop_response", 0, 1},
-	[FAULT_ERROR_RATE] = {"error_rate", 0, 1},
-	[FAULT_STATUS] = {"status", 400, 599},
-	[FAULT_RETRY_AFTER_S] = {"retry_after_s", 0, 3600},
-	[FAULT_TRUNCATE] = {"truncate_response", 0, 1},
-	[FAULT_OVERSIZE] = {"oversize_response", 0, 1},
-	[FAULT_DUPLICATE] = {"duplicate_callbacks", 0, 1},
-	[FAULT_REORDER] = {"reorder_callbacks", 0, 1},
-	[FAULT_LOSE] = {"lose_callbacks", 0, 1},
-	[FAULT_LATE] = {"late_callbacks", 0, 1},
-	[FAULT_LATE_S] = {"callback_delay_s", 0, 864000},
-	[FAULT_FORGE] = {"forge_callbacks", 0, 1},
-	[FAULT_VOICEMAIL] = {"voicemail_rate", 0, 1},
-	[FAULT_BUSY] = {"busy_rate", 0, 1},
-	[FAULT_CARRIER] = {"carrier_failure_rate", 0, 1},
-	[FAULT_CALLS_PER_SECOND] = {"calls_per_second", 0, 1000},
-	[FAULT_CONCURRENT_CALLS] = {"concurrent_calls", 0, 10000},
-	[FAULT_CLOCK_SKEW_S] = {"clock_skew_s", -31536000, 31536000},
-	[FAULT_LIST_LAG_S] = {"list_lag_s", 0, 3600},
-	[FAULT_TOKEN_LIFE_S] = {"token_lifetime_s", 1, 864000},
-	[FAULT_OMIT_EXPIRES_IN] = {"omit_expires_in", 0, 1},
+	[FAULT_LATENCY_MS] = {"latency_ms", 0, 600000, PROVIDER_NONE, false},
+	[FAULT_DROP_RESPONSE] = {"drop_response", 0, 1, PROVIDER_NONE, false},
+	[FAULT_ERROR_RATE] = {"error_rate", 0, 1, PROVIDER_NONE, false},
+	[FAULT_STATUS] = {"status", 400, 599, PROVIDER_NONE, false},
+	[FAULT_RETRY_AFTER_S] = {"retry_after_s", 0, 3600, PROVIDER_NONE, false},
+	[FAULT_TRUNCATE] = {"truncate_response", 0, 1, PROVIDER_NONE, false},
+	[FAULT_OVERSIZE] = {"oversize_response", 0, 1, PROVIDER_NONE, false},
+	[FAULT_DUPLICATE] = {"duplicate_callbacks", 0, 1, PROVIDER_TWILIO, false},
+	[FAULT_REORDER] = {"reorder_callbacks", 0, 1, PROVIDER_TWILIO, false},
+	[FAULT_LOSE] = {"lose_callbacks", 0, 1, PROVIDER_TWILIO, false},
+	[FAULT_LATE] = {"late_callbacks", 0, 1, PROVIDER_TWILIO, false},
+	[FAULT_LATE_S] = {"callback_delay_s", 0, 864000, PROVIDER_TWILIO, false},
+	[FAULT_FORGE] = {"forge_callbacks", 0, 1, PROVIDER_TWILIO, false},
+	[FAULT_VOICEMAIL] = {"voicemail_rate", 0, 1, PROVIDER_TWILIO, false},
+	[FAULT_BUSY] = {"busy_rate", 0, 1, PROVIDER_TWILIO, false},
+	[FAULT_CARRIER] = {"carrier_failure_rate", 0, 1, PROVIDER_TWILIO, false},
+	[FAULT_CALLS_PER_SECOND] = {"calls_per_second", 0, 1000, PROVIDER_TWILIO, true},
+	[FAULT_CONCURRENT_CALLS] = {"concurrent_calls", 0, 10000, PROVIDER_TWILIO, true},
+	[FAULT_CLOCK_SKEW_S] = {"clock_skew_s", -31536000, 31536000, PROVIDER_NONE, false},
+	[FAULT_LIST_LAG_S] = {"list_lag_s", 0, 3600, PROVIDER_NONE, false},
+	[FAULT_TOKEN_LIFE_S] = {"token_lifetime_s", 1, 864000, PROVIDER_RENDER, true},
+	[FAULT_OMIT_EXPIRES_IN] = {"omit_expires_in", 0, 1, PROVIDER_RENDER, true},
 };
 
 typedef struct FaultSet
@@ -250,6 +252,27 @@ read_set(const json_t *body, FaultSet *set, bool *seeded, uint64_t *new_seed)
 	return NULL;
 }
 
+/* A fault in a scope where it could never strike: NULL, or what's wrong. */
+static char *
+scope_problem(const FaultSet *set)
+{
+	if (set->provider == PROVIDER_OAUTH && set->subsector != NULL)
+		return memory_text("a token is asked for once for all ECOs: it can't be hurt for one");
+	for (int fault = 0; fault < FAULT_COUNT; fault++)
+	{
+		Provider of = kinds[fault].of;
+
+		if (!set->given[fault])
+			continue;
+		if (set->subsector != NULL && kinds[fault].not_per_eco)
+			return memory_format("%s can't be set for one ECO", kinds[fault].name);
+		if (of != PROVIDER_NONE && set->provider != PROVIDER_NONE && set->provider != of &&
+			!(of == PROVIDER_RENDER && set->provider == PROVIDER_OAUTH))
+			return memory_format("%s is a trouble of %s", kinds[fault].name, provider_name(of));
+	}
+	return NULL;
+}
+
 static bool
 same_scope(const FaultSet *a, const FaultSet *b)
 {
@@ -276,6 +299,8 @@ faults_set(const json_t *body)
 	}
 	set = memory_zeroed(sizeof(*set));
 	problem = read_set(body, set, &seeded, &new_seed);
+	if (problem == NULL)
+		problem = scope_problem(set);
 	if (problem != NULL)
 	{
 		forget(set);
@@ -345,15 +370,21 @@ faults_kinds(void)
 	json_t *array = json_array();
 
 	for (int fault = 0; fault < FAULT_COUNT; fault++)
-		json_array_append_new(array, json_pack("{ss, sf, sf}", "name", kinds[fault].name, "low",
-											   kinds[fault].low, "high", kinds[fault].high));
+	{
+		const char *of = provider_name(kinds[fault].of);
+
+		json_array_append_new(array, json_pack("{ss, sf, sf, ss, sb}", "name", kinds[fault].name,
+											   "low", kinds[fault].low, "high", kinds[fault].high,
+											   "of", of != NULL ? of : "", "per_eco",
+											   !kinds[fault].not_per_eco));
+	}
 	return array;
 }
 
 int64_t
-faults_wall_ms(Provider provider)
+faults_wall_ms(Provider provider, const Eco *eco)
 {
-	return clock_wall_ms() + (int64_t) (fault_value(FAULT_CLOCK_SKEW_S, provider, NULL, 0) * 1000);
+	return clock_wall_ms() + (int64_t) (fault_value(FAULT_CLOCK_SKEW_S, provider, eco, 0) * 1000);
 }
 
 bool
@@ -361,5 +392,5 @@ faults_too_new(int64_t created_ms, Provider provider, const Eco *eco)
 {
 	double lag_ms = fault_value(FAULT_LIST_LAG_S, provider, eco, 0) * 1000;
 
-	return lag_ms > 0 && (double) (faults_wall_ms(provider) - created_ms) < lag_ms;
+	return lag_ms > 0 && (double) (faults_wall_ms(provider, eco) - created_ms) < lag_ms;
 }

@@ -59,7 +59,7 @@ extern bool fault_strikes(Fault fault, Provider provider, const Eco *eco);
  */
 extern char *faults_set(const json_t *body);
 extern json_t *faults_json(void);
-extern json_t *faults_kinds(void); /* [{name, low, high}] */
+extern json_t *faults_kinds(void); /* [{name, low, high, of, per_eco}], of: "" = both */
 extern void faults_seed(uint64_t seed);
 extern uint64_t faults_current_seed(void);
 extern void faults_reset(void);
@@ -67,7 +67,7 @@ extern void faults_reset(void);
 /* Made at that UTC ms: is it still missing from lists? */
 extern bool faults_too_new(int64_t created_ms, Provider provider, const Eco *eco);
 
-/* The wall clock as the providers tell it: with the skew. */
-extern int64_t faults_wall_ms(Provider provider);
+/* The wall clock as the provider tells it to that ECO (NULL = none known): with the skew. */
+extern int64_t faults_wall_ms(Provider provider, const Eco *eco);
 
 #endif

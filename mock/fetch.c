@@ -149,8 +149,6 @@ begin(Fetch *fetch, struct evhttp_uri *uri, const Form *form, const Form *extra,
 	evhttp_add_header(headers, "Host", authority);
 	free(authority);
 	evhttp_add_header(headers, "Connection", "close");
-	evhttp_add_header(headers, "User-Agent", "TwilioProxy/1.1 (strike-mock)");
-	evhttp_add_header(headers, "Accept", "*/*");
 	if (evhttp_uri_get_userinfo(uri) != NULL)
 		add_basic_auth(headers, evhttp_uri_get_userinfo(uri));
 	for (size_t i = 0; extra != NULL && i < extra->count; i++)
@@ -159,8 +157,6 @@ begin(Fetch *fetch, struct evhttp_uri *uri, const Form *form, const Form *extra,
 	{
 		char *body = form_encode(form);
 
-		evhttp_add_header(headers, "Content-Type",
-						  "application/x-www-form-urlencoded; charset=UTF-8");
 		evbuffer_add(evhttp_request_get_output_buffer(fetch->http), body, strlen(body));
 		free(body);
 	}

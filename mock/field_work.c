@@ -78,6 +78,12 @@ field_work_begin(Eco *eco)
 	schedule(eco);
 }
 
+const char *
+field_work_next(const Eco *eco)
+{
+	return eco->field_step < STEP_COUNT ? steps[eco->field_step].what : "";
+}
+
 double
 field_work_due(const Eco *eco)
 {

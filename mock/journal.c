@@ -6,7 +6,10 @@
 
 #include "clock.h"
 #include "memory.h"
+#include "secrets.h"
 
+#include <ctype.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +22,10 @@ typedef struct Entry
 	int status;
 	char *method;
 	char *path;
+	json_t *headers; /* an object: lower-case name → value */
 	char *body;
+	char *answer;	  /* to a callback; NULL = empty */
+	double elapsed_s; /* since the reset, mock seconds */
 	char *subsector;
 	char *attempt_id;
 	char *note;
@@ -31,8 +37,6 @@ static long oldest = 1; /* number of the oldest entry kept */
 static long next = 1;	/* number of the next entry */
 static size_t bytes_kept;
 static long dropped;
-
-static const char *const secret_fields[] = {"client_secret", "password", "auth_token"};
 
 static Entry *
 entry_at(long n)
@@ -48,7 +52,9 @@ forget_oldest(void)
 	bytes_kept -= entry->bytes;
 	free(entry->method);
 	free(entry->path);
+	json_decref(entry->headers);
 	free(entry->body);
+	free(entry->answer);
 	free(entry->subsector);
 	free(entry->attempt_id);
 	free(entry->note);
@@ -56,53 +62,58 @@ forget_oldest(void)
 	oldest++;
 }
 
-/* A form body with its credentials blanked; NULL when there is nothing to blank. */
-static char *
-without_secrets(const char *body, size_t length)
+/* Text that may hold any bytes, as JSON: what isn't UTF-8 is shown as '?'. */
+static json_t *
+text_json(const char *text)
 {
-	Form form = {NULL, 0};
-	bool found = false;
-	char *text = NULL;
+	json_t *json = json_string(text);
 
-	for (size_t s = 0; s < sizeof(secret_fields) / sizeof(secret_fields[0]); s++)
-		found = found || memmem(body, length, secret_fields[s], strlen(secret_fields[s])) != NULL;
-	if (!found || length == 0 || body[0] == '{')
-		return NULL;
-	form_parse(&form, body, length);
-	for (size_t i = 0; i < form.count; i++)
+	if (json == NULL)
 	{
-		for (size_t s = 0; s < sizeof(secret_fields) / sizeof(secret_fields[0]); s++)
+		char *copy = memory_text(text);
+
+		for (char *c = copy; *c != '\0'; c++)
 		{
-			if (strcmp(form.fields[i].name, secret_fields[s]) == 0)
-			{
-				free(form.fields[i].value);
-				form.fields[i].value = memory_text("***");
-			}
+			if ((unsigned char) *c >= 0x80)
+				*c = '?';
 		}
+		json = json_string(copy);
+		free(copy);
 	}
-	text = form_encode(&form);
-	form_free(&form);
-	return text;
+	return json;
 }
 
-/* A URL or path without user:password@. */
-static char *
-without_userinfo(const char *url)
+/* As many headers as fit, each once, without what is secret. */
+static json_t *
+headers_kept(const Form *headers, size_t *bytes)
 {
-	const char *scheme = strstr(url, "://");
-	const char *host = scheme != NULL ? scheme + 3 : NULL;
-	const char *at = host != NULL ? memchr(host, '@', strcspn(host, "/?#")) : NULL;
+	json_t *kept = json_object();
 
-	if (at == NULL)
-		return memory_text(url);
-	return memory_format("%.*s%s", (int) (host - url), url, at + 1);
+	for (size_t i = 0; i < headers->count && *bytes < JOURNAL_HEADERS_MAX; i++)
+	{
+		char *name = memory_text(headers->fields[i].name);
+		char *blanked = secrets_header(name, headers->fields[i].value);
+		const char *value = blanked != NULL ? blanked : headers->fields[i].value;
+
+		for (char *c = name; *c != '\0'; c++)
+			*c = (char) tolower((unsigned char) *c);
+		*bytes += strlen(name) + strlen(value);
+		if (json_object_get(kept, name) == NULL && *bytes <= JOURNAL_HEADERS_MAX)
+			json_object_set_new(kept, name, text_json(value));
+		free(blanked);
+		free(name);
+	}
+	return kept;
 }
 
 static long
-add(bool callback, const char *method, const char *path, const char *body, size_t length)
+add(bool callback, const char *method, const char *path, const Form *headers, const char *body,
+	size_t length)
 {
 	Entry *entry;
-	char *blanked = without_secrets(body, length);
+	char *blanked = secrets_body(body, length);
+	char *url = secrets_url(path);
+	size_t headers_bytes = 0;
 
 	if (blanked != NULL)
 	{
@@ -116,12 +127,14 @@ add(bool callback, const char *method, const char *path, const char *body, size_
 	}
 	entry = &ring[next % JOURNAL_ENTRIES_MAX];
 	entry->at_ms = clock_wall_ms();
+	entry->elapsed_s = clock_since_reset();
 	entry->callback = callback;
 	entry->cut = length > JOURNAL_BODY_MAX;
 	entry->method = memory_text(method);
-	entry->path = without_userinfo(path);
+	entry->path = url != NULL ? url : memory_text(path);
+	entry->headers = headers_kept(headers, &headers_bytes);
 	entry->body = memory_text_of(body, entry->cut ? JOURNAL_BODY_MAX : length);
-	entry->bytes = strlen(entry->path) + strlen(entry->body) + 100;
+	entry->bytes = strlen(entry->path) + headers_bytes + strlen(entry->body) + 100;
 	bytes_kept += entry->bytes;
 	next++;
 	while (bytes_kept > JOURNAL_BYTES_MAX && oldest < next - 1)
@@ -134,15 +147,16 @@ add(bool callback, const char *method, const char *path, const char *body, size_
 }
 
 long
-journal_request(const char *method, const char *path, const char *body, size_t length)
+journal_request(const char *method, const char *path, const Form *headers, const char *body,
+				size_t length)
 {
-	return add(false, method, path, body, length);
+	return add(false, method, path, headers, body, length);
 }
 
 long
-journal_callback(const char *method, const char *url, const char *body)
+journal_callback(const char *method, const char *url, const Form *headers, const char *body)
 {
-	return add(true, method, url, body, strlen(body));
+	return add(true, method, url, headers, body, strlen(body));
 }
 
 void
@@ -184,25 +198,18 @@ journal_note(long n, const char *note)
 	entry->note = memory_text(note);
 }
 
-/* Text that may hold any bytes, as JSON: what isn't UTF-8 is shown as '?'. */
-static json_t *
-text_json(const char *text)
+void
+journal_answer(long n, const char *answer, size_t length)
 {
-	json_t *json = json_string(text);
+	Entry *entry = entry_at(n);
+	size_t kept = length < JOURNAL_ANSWER_MAX ? length : JOURNAL_ANSWER_MAX;
 
-	if (json == NULL)
-	{
-		char *copy = memory_text(text);
-
-		for (char *c = copy; *c != '\0'; c++)
-		{
-			if ((unsigned char) *c >= 0x80)
-				*c = '?';
-		}
-		json = json_string(copy);
-		free(copy);
-	}
-	return json;
+	if (entry == NULL)
+		return;
+	free(entry->answer);
+	entry->answer = memory_text_of(answer, kept);
+	entry->bytes += kept;
+	bytes_kept += kept;
 }
 
 /* Path and query of a URL; a path is one already. */
@@ -225,6 +232,7 @@ entry_json(long n, const Entry *entry)
 	clock_iso_ms(entry->at_ms, at);
 	json_object_set_new(json, "n", json_integer(n));
 	json_object_set_new(json, "at", json_string(at));
+	json_object_set_new(json, "elapsed_s", json_real(round(entry->elapsed_s * 1000) / 1000));
 	json_object_set_new(json, "direction", json_string(entry->callback ? "callback" : "request"));
 	json_object_set_new(json, "method", text_json(entry->method));
 	json_object_set_new(json, "path", text_json(path_of(entry->path)));
@@ -235,9 +243,12 @@ entry_json(long n, const Entry *entry)
 		json_object_set_new(json, "subsector", text_json(entry->subsector));
 	if (entry->attempt_id != NULL)
 		json_object_set_new(json, "attempt_id", text_json(entry->attempt_id));
+	json_object_set(json, "headers", entry->headers);
 	json_object_set_new(json, "body", text_json(entry->body));
 	if (entry->cut)
 		json_object_set_new(json, "body_cut", json_true());
+	if (entry->answer != NULL)
+		json_object_set_new(json, "answer", text_json(entry->answer));
 	if (entry->note != NULL)
 		json_object_set_new(json, "note", json_string(entry->note));
 	return json;

@@ -19,11 +19,13 @@
 static struct PhoneList phones = TAILQ_HEAD_INITIALIZER(phones);
 static Table by_sid;
 
+/* next: what will happen then, in words. */
 static void
-wait_for(Phone *phone, double seconds, void (*then)(void *))
+wait_for(Phone *phone, double seconds, void (*then)(void *), const char *next)
 {
 	timer_cancel(&phone->timer);
 	phone->timer = timer_start(seconds, then, phone);
+	phone->next = next;
 }
 
 static void
@@ -42,7 +44,7 @@ end(Phone *phone, PhoneEnd how)
 	phone->state = PHONE_ENDED;
 	phone->end = how;
 	phone->asking = false;
-	phone->ended_ms = faults_wall_ms(PROVIDER_TWILIO);
+	phone->ended_ms = faults_wall_ms(PROVIDER_TWILIO, phone->eco);
 	line_leave(phone);
 	tell(phone, phone->listener->ended);
 }
@@ -84,9 +86,31 @@ phone_pick_up(Phone *phone, bool machine)
 	timer_cancel(&phone->timer);
 	phone->state = PHONE_TALKING;
 	phone->machine = machine;
-	phone->answered_ms = faults_wall_ms(PROVIDER_TWILIO);
+	phone->answered_ms = faults_wall_ms(PROVIDER_TWILIO, phone->eco);
 	eco_step(phone->eco, machine ? "voicemail answered %s" : "%s picked up", phone->to);
 	tell(phone, phone->listener->answered);
+}
+
+void
+phone_answer(Phone *phone)
+{
+	phone->by_hand = true;
+	phone_pick_up(phone, false);
+}
+
+void
+phone_let_ring(Phone *phone)
+{
+	double left;
+
+	phone->by_hand = true;
+	if (phone->state == PHONE_QUEUED)
+		phone->early_act = 'R';
+	if (phone->state != PHONE_RINGING)
+		return;
+	left = phone->rings_till - clock_elapsed();
+	eco_step(phone->eco, "%s is left to ring", phone->to);
+	wait_for(phone, left > 0 ? left : 0, rung_out, "rings out");
 }
 
 void
@@ -125,6 +149,8 @@ act_early(void *arg)
 	phone->timer = NULL;
 	if (act == 'A' || act == 'V')
 		phone_pick_up(phone, act == 'V');
+	else if (act == 'R')
+		phone_let_ring(phone);
 	else
 		phone_refuse(phone, act == 'B' ? PHONE_BUSY : act == 'F' ? PHONE_FAILED : PHONE_NO_ANSWER);
 }
@@ -137,23 +163,24 @@ ring(void *arg)
 
 	phone->timer = NULL;
 	phone->state = PHONE_RINGING;
-	phone->started_ms = faults_wall_ms(PROVIDER_TWILIO);
+	phone->started_ms = faults_wall_ms(PROVIDER_TWILIO, phone->eco);
 	if (eco->first_call_ms == 0)
 		eco->first_call_ms = clock_wall_ms();
 	eco_step(eco, "ringing %s", phone->to);
+	phone->rings_till = clock_elapsed() + phone->ring_s;
 	if (phone->early_act != 0)
-		wait_for(phone, 0, act_early);
+		wait_for(phone, 0, act_early, "what the tester chose");
 	else if (fault_strikes(FAULT_CARRIER, PROVIDER_TWILIO, eco))
-		wait_for(phone, PHONE_ANSWER_SECONDS, carrier_failed);
+		wait_for(phone, PHONE_ANSWER_SECONDS, carrier_failed, "the carrier gives up");
 	else if (fault_strikes(FAULT_BUSY, PROVIDER_TWILIO, eco))
-		wait_for(phone, PHONE_ANSWER_SECONDS, busy);
+		wait_for(phone, PHONE_ANSWER_SECONDS, busy, "the line is busy");
 	else if (fault_strikes(FAULT_VOICEMAIL, PROVIDER_TWILIO, eco) &&
 			 phone->ring_s > PHONE_VOICEMAIL_SECONDS)
-		wait_for(phone, PHONE_VOICEMAIL_SECONDS, machine_picks_up);
+		wait_for(phone, PHONE_VOICEMAIL_SECONDS, machine_picks_up, "voicemail answers");
 	else if (phone->will_answer && phone->ring_s > PHONE_ANSWER_SECONDS)
-		wait_for(phone, PHONE_ANSWER_SECONDS - phone->setup_s, person_picks_up);
+		wait_for(phone, PHONE_ANSWER_SECONDS - phone->setup_s, person_picks_up, "picks up");
 	else
-		wait_for(phone, phone->ring_s, rung_out);
+		wait_for(phone, phone->ring_s, rung_out, "rings out");
 	tell(phone, phone->listener->ringing);
 }
 
@@ -162,7 +189,7 @@ static void
 start(Phone *phone)
 {
 	if (phone->setup_s > 0)
-		wait_for(phone, phone->setup_s, ring);
+		wait_for(phone, phone->setup_s, ring, "rings");
 	tell(phone, phone->listener->dialing);
 	if (phone->setup_s <= 0 && phone->state == PHONE_QUEUED)
 		ring(phone);
@@ -183,7 +210,7 @@ phone_new(Eco *eco, const char *account, const char *to, const char *from, const
 	phone->ring_s = PHONE_RING_SECONDS;
 	phone->listener = listener;
 	phone->owner = owner;
-	phone->created_ms = faults_wall_ms(PROVIDER_TWILIO);
+	phone->created_ms = faults_wall_ms(PROVIDER_TWILIO, phone->eco);
 	TAILQ_INSERT_TAIL(&eco->phones, phone, link);
 	TAILQ_INSERT_TAIL(&phones, phone, all);
 	table_put(&by_sid, phone->call_sid, phone);
@@ -226,9 +253,9 @@ press_key(Phone *phone, char key)
 	}
 	if (phone->finished || length == PHONE_DIGITS_MAX ||
 		(phone->want_digits > 0 && length >= (size_t) phone->want_digits))
-		wait_for(phone, 0, answer_question);
+		wait_for(phone, 0, answer_question, "the key is taken");
 	else
-		wait_for(phone, phone->silence_s, answer_question);
+		wait_for(phone, phone->silence_s, answer_question, "no more keys");
 }
 
 static void
@@ -251,17 +278,20 @@ phone_ask(Phone *phone, char key, int want, char finish, double silence_s)
 	phone->want_digits = want;
 	phone->finish_key = finish;
 	phone->silence_s = silence_s;
-	phone->next_key = phone->machine ? 0 : key;
+	phone->next_key = phone->machine || phone->by_hand ? 0 : key;
 	if (phone->early_key != 0)
 	{
 		phone->next_key = phone->early_key;
 		phone->early_key = 0;
-		wait_for(phone, 0, press_in_hand);
+		wait_for(phone, 0, press_in_hand, "the key is pressed");
 	}
 	else if (phone->next_key != 0)
-		wait_for(phone, PHONE_PRESS_SECONDS, press_in_hand);
+		wait_for(phone, PHONE_PRESS_SECONDS, press_in_hand,
+				 phone->next_key == '1'	  ? "presses 1"
+				 : phone->next_key == '2' ? "presses 2"
+										  : "presses a key");
 	else
-		wait_for(phone, silence_s, answer_question);
+		wait_for(phone, silence_s, answer_question, "no key was pressed");
 }
 
 void
@@ -320,7 +350,7 @@ phone_hang_up(Phone *phone)
 void
 phone_press(Phone *phone, char key)
 {
-	phone_pick_up(phone, false);
+	phone_answer(phone);
 	if (phone->state == PHONE_TALKING && phone->asking)
 		press_key(phone, key);
 	else if (phone->state != PHONE_ENDED)

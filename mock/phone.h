@@ -76,9 +76,13 @@ typedef struct Phone
 	int want_digits;
 	char finish_key; /* 0 = none */
 	double silence_s;
-	/* what a tester did before it could happen: 'A'nswer, 'V'oicemail, 'B'usy, 'F'ail, 'N'o answer */
+	/* what a tester did before it could happen: 'A'nswer, 'V'oicemail, 'B'usy, 'F'ail, 'N'o answer, let
+	 * it 'R'ing */
 	char early_act;
 	char early_key;
+	bool by_hand;	   /* a tester has taken it: the scenario's person does nothing more */
+	double rings_till; /* mock clock, while it rings */
+	const char *next;  /* what happens by itself when timer fires, for people */
 	int64_t created_ms, started_ms, answered_ms, ended_ms; /* UTC; 0 = not yet */
 	Timer *timer;
 	struct PhoneLine *line; /* its account's, NULL = before phone_dial and after the end */
@@ -115,6 +119,8 @@ extern void phone_hang_up(Phone *phone); /* whoever does it; nothing when it has
 /* From the dashboard; what can't happen yet happens as soon as it can. */
 extern void phone_press(Phone *phone, char key);
 extern void phone_pick_up(Phone *phone, bool machine);
+extern void phone_answer(Phone *phone);	  /* the keys are the tester's, too, from then on */
+extern void phone_let_ring(Phone *phone); /* to the end, whatever the scenario's person would do */
 extern void phone_refuse(Phone *phone, PhoneEnd end); /* busy, failed, no answer */
 extern void phone_free(Phone *phone);
 

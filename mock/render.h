@@ -49,6 +49,7 @@ extern void render_forget_tasks(void);
 
 /* field_work.c: the crew's work after the acceptance, where the scenario has it. */
 extern void field_work_begin(Eco *eco);
-extern double field_work_due(const Eco *eco); /* mock seconds, -1 = nothing ahead */
+extern double field_work_due(const Eco *eco);		/* mock seconds, -1 = nothing ahead */
+extern const char *field_work_next(const Eco *eco); /* what happens then */
 
 #endif

@@ -43,7 +43,7 @@ task_new(Eco *eco, const char *project, const char *status)
 	task->project_task_id = memory_text(id);
 	task->project = memory_text(project);
 	task->status = memory_text(status);
-	task->created_ms = task->updated_ms = faults_wall_ms(PROVIDER_RENDER);
+	task->created_ms = task->updated_ms = faults_wall_ms(PROVIDER_RENDER, eco);
 	task->eco = eco;
 	TAILQ_INSERT_TAIL(&eco->tasks, task, link);
 	TAILQ_INSERT_TAIL(&tasks, task, all);
@@ -70,7 +70,7 @@ task_set(Task *task, char **field, const char *value)
 
 	free(*field);
 	*field = copy;
-	task->updated_ms = faults_wall_ms(PROVIDER_RENDER);
+	task->updated_ms = faults_wall_ms(PROVIDER_RENDER, task->eco);
 }
 
 void

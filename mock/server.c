@@ -167,7 +167,11 @@ schedule(Request *request)
 		}
 	}
 	if (request->delay_s > 0)
+	{
 		reply->timer = timer_start(request->delay_s, on_delay_over, reply);
+		if (request->eco != NULL)
+			request->eco->answer_due = clock_elapsed() + request->delay_s;
+	}
 	else if (reply->latency_ms > 0 || reply->delivery != SEND_WHOLE)
 		on_delay_over(reply);
 	else
@@ -292,6 +296,17 @@ route(Request *request)
 	answer_refusal(request, allowed != NULL ? 405 : 404);
 }
 
+static Form
+received_headers(struct evhttp_request *http)
+{
+	Form form = {NULL, 0};
+	const struct evkeyval *header;
+
+	TAILQ_FOREACH(header, evhttp_request_get_input_headers(http), next)
+	form_add(&form, header->key, header->value);
+	return form;
+}
+
 static void
 on_request(struct evhttp_request *http, void *arg)
 {
@@ -313,7 +328,13 @@ on_request(struct evhttp_request *http, void *arg)
 	request.body = memory_zeroed(request.body_length + 1);
 	evbuffer_copyout(input, request.body, request.body_length);
 	if (!under(request.path, "/control") && !under(request.path, "/dashboard"))
-		request.journal_n = journal_request(request.method, uri, request.body, request.body_length);
+	{
+		Form headers = received_headers(http);
+
+		request.journal_n =
+			journal_request(request.method, uri, &headers, request.body, request.body_length);
+		form_free(&headers);
+	}
 	if (readable)
 		route(&request);
 	else

@@ -9,13 +9,12 @@
 #include <math.h>
 
 static json_t *done;
-static double began; /* mock clock, at the reset */
 static long dropped;
 
 void
 steered_note(const char *what, const json_t *body)
 {
-	double elapsed = round((clock_elapsed() - began) * 1000) / 1000;
+	double elapsed = round(clock_since_reset() * 1000) / 1000;
 
 	if (done == NULL)
 		done = json_array();
@@ -41,5 +40,4 @@ steered_reset(void)
 	json_decref(done);
 	done = NULL;
 	dropped = 0;
-	began = clock_elapsed();
 }

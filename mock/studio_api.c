@@ -61,7 +61,7 @@ studio_ended(Execution *execution)
 		table_remove(&active, key);
 	free(key);
 	execution->ended = true;
-	execution->updated_ms = faults_wall_ms(PROVIDER_TWILIO);
+	execution->updated_ms = faults_wall_ms(PROVIDER_TWILIO, execution->orders[0].eco);
 }
 
 static void
@@ -279,7 +279,8 @@ studio_create(Request *request)
 	{
 		id_sid("FN", execution->sid);
 		id_sid("FC", execution->contact_sid);
-		execution->created_ms = execution->updated_ms = faults_wall_ms(PROVIDER_TWILIO);
+		execution->created_ms = execution->updated_ms =
+			faults_wall_ms(PROVIDER_TWILIO, execution->orders[0].eco);
 		table_put(&by_sid, execution->sid, execution);
 		table_put(&active, key, execution);
 		studio_walk(execution, account.token);

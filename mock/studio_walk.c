@@ -52,10 +52,10 @@ trace(Execution *execution, const char *event, const FlowWidget *to)
 	char sid[ID_TEXT];
 
 	id_sid("FT", sid);
-	json_array_append_new(execution->trace,
-						  json_pack("[s, s, s, s, I]", sid, event, from,
-									to != NULL ? to->name : "Ended",
-									(json_int_t) faults_wall_ms(PROVIDER_TWILIO)));
+	json_array_append_new(
+		execution->trace,
+		json_pack("[s, s, s, s, I]", sid, event, from, to != NULL ? to->name : "Ended",
+				  (json_int_t) faults_wall_ms(PROVIDER_TWILIO, execution->orders[0].eco)));
 }
 
 void
@@ -65,7 +65,7 @@ studio_follow(Execution *execution, const char *event, const FlowWidget *widget)
 		return;
 	trace(execution, event, widget);
 	execution->at = widget;
-	execution->updated_ms = faults_wall_ms(PROVIDER_TWILIO);
+	execution->updated_ms = faults_wall_ms(PROVIDER_TWILIO, execution->orders[0].eco);
 	if (widget == NULL)
 		studio_finish(execution);
 	else if (++execution->steps > STEPS_MAX)

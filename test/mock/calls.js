@@ -287,6 +287,14 @@ module.exports = (mock, receiver) => {
       assert.strictEqual((await over(made.json.sid)).status, 'completed');
       assert.strictEqual(asked('gather', 'w1')[0].form.Digits, '1');
     });
+    const both = fresh();
+    await answering({ 'voice/w2': xml('<Play>http://127.0.0.1:1/tone.wav</Play><Hangup/><Say>never</Say>') }, async () => {
+      const made = await place('+15125550710', 'w2', both, { Twiml: '<Response><Say>not this</Say></Response>', Method: 'GET' });
+      await over(made.sid);
+      assert.deepStrictEqual(asked('voice', 'w2').map((c) => [c.method, c.body, c.genuine]), [['GET', '', true]], 'the fields are in the query, and signed there');
+      assert.strictEqual(new URL(asked('voice', 'w2')[0].path, 'http://h').searchParams.get('CallSid'), made.sid);
+      assert.doesNotMatch((await mock().status(both)).calls[0].hears || '', /not this|never/);
+    });
   });
 
   test('bad call requests get the codes of Twilio, and nobody is called', async () => {

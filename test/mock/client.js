@@ -99,6 +99,20 @@ module.exports = (mock, receiver) => {
     });
   }
 
+  for (const [transport, page] of Object.entries(transports)) {
+    test(`the eighth scenario goes on from a key press over ${transport} to the last task`, async () => {
+      await mock().control('faults', { cps: 0 });
+      const subsector = `ECO-K${++n}-field-${Date.now()}`;
+      await mock().control('scenario', { scenario: 'field-work', subsector });
+      assert.strictEqual((await mock().postTask(subsector)).status, 201);
+      assert.strictEqual(await page(A, `${subsector}-A`, subsector), '1');
+      await mock().control('advance', { seconds: 5 * 3600 });
+      const { tasks } = await mock().tasks(subsector);
+      assert.deepStrictEqual(tasks.map((task) => [task.status, task.clonedFrom]), [['completed', null], ['completed', tasks[0].projectTaskId]]);
+      await mock().control('faults', {});
+    });
+  }
+
   test('the official client lists, pages and ends executions', async () => {
     const flow = client().studio.v2.flows(FLOW);
     const made = [];

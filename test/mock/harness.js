@@ -187,7 +187,7 @@ class Mock {
 }
 
 // Receives callbacks; each is {path, event, form, headers, genuine}.  answer(callback) decides the
-// answer: a status, or null to hang up without one.
+// answer: a status, {status, body, type}, null to hang up without one, or 'never' to stay silent.
 class Receiver {
   static async start() {
     const receiver = new Receiver();
@@ -216,6 +216,7 @@ class Receiver {
         };
         receiver.callbacks.push(callback);
         const decided = receiver.answer(callback);
+        if (decided === 'never') return;
         if (decided === null) {
           request.socket.destroy();
           return;

@@ -5,7 +5,7 @@ const assert = require('assert');
 const { test, runTests, Mock, Receiver } = require('./harness');
 
 const [binary, label, ...only] = process.argv.slice(2);
-const FILES = ['scenarios', 'flow', 'providers', 'calls', 'trouble', 'steering', 'client'];
+const FILES = ['scenarios', 'flow', 'providers', 'calls', 'telephone', 'trouble', 'callbacks', 'steering', 'journal', 'client'];
 let mock;
 let receiver;
 

@@ -75,6 +75,29 @@ module.exports = (mock, receiver, binary) => {
     assert.deepStrictEqual((await mock().status(subsector)).calls, []);
   });
 
+  test('Render refuses with 429 and Retry-After too, and each status in its own words', async () => {
+    const subsector = fresh();
+    for (const [status, code, after] of [[429, 'too_many_requests', '4'], [503, 'server_error', '4'], [500, 'server_error', undefined], [401, 'unauthorized', undefined], [404, 'not_found', undefined]]) {
+      const answer = await withFaults({ status, retry_after_s: 4, provider: 'render' }, () => mock().postTask(subsector));
+      assert.deepStrictEqual([answer.status, answer.json.code, answer.headers['retry-after']], [status, code, after]);
+      assert(answer.json.message);
+    }
+    assert.deepStrictEqual((await mock().status(subsector)).tasks, []);
+  });
+
+  test('a token may come without expires_in, live shortly, or be refused: the token endpoint has faults of its own', async () => {
+    const ask = () => mock().post('/render/oauth/token', { basic: 'id:secret', form: { grant_type: 'client_credentials' } });
+    const silent = await withFaults({ omit_expires_in: 1 }, ask);
+    assert.deepStrictEqual([silent.status, Object.keys(silent.json).sort()], [200, ['access_token', 'token_type']]);
+    assert.strictEqual((await withFaults({ token_lifetime_s: 90, provider: 'oauth' }, ask)).json.expires_in, 90);
+    const refused = await withFaults({ status: 401, provider: 'oauth' }, ask);
+    assert.deepStrictEqual([refused.status, refused.json.error], [401, 'invalid_client']);
+    const other = await withFaults({ status: 503, provider: 'render' }, ask);
+    assert.strictEqual(other.status, 200, "a failing task isn't a failing token");
+    const [subsector, token] = [fresh(), silent.json.access_token];
+    assert.strictEqual((await mock().postTask(subsector, {}, token)).status, 201, 'and it is a good one');
+  });
+
   test('a fault for one provider or one ECO leaves the others alone', async () => {
     const [hurt, well] = [fresh(), fresh()];
     await withFaults({ status: 500, provider: 'render', subsector: hurt }, async () => {
@@ -151,7 +174,13 @@ module.exports = (mock, receiver, binary) => {
       assert.deepStrictEqual(entries.map((entry) => entry.status), [0, 0]);
     });
     await withFaults({ reorder_callbacks: 1, subsector: swapped }, async () => {
+      // it lets the next one pass within three of the mock's seconds: time stands still meanwhile
+      const { speed } = await mock().status();
+      await mock().control('speed', { speed: 0.01 });
       const { attempt, made } = await page(swapped, '+15125550406');
+      await mock().control('advance', { seconds: 2.9 });
+      await until('the second has passed', () => receiver().events(attempt).length === 2);
+      await mock().control('speed', { speed });
       await mock().ended(made.json.sid);
       assert.deepStrictEqual(receiver().events(attempt), ['ACCEPTED', 'CALLING']);
     });
@@ -190,6 +219,14 @@ module.exports = (mock, receiver, binary) => {
       assert(Date.parse(json.createdAt) < Date.now() - 80000000);
       const { made } = await page(subsector, '+15125550409');
       assert(Date.parse(made.json.date_created) < Date.now() - 80000000);
+      await mock().ended(made.json.sid);
+    });
+    const [one, other] = [fresh(), fresh()];
+    await withFaults({ clock_skew_s: 86400, provider: 'render', subsector: one }, async () => {
+      const ahead = async (subsector) => Date.parse((await mock().postTask(subsector)).json.createdAt) > Date.now() + 80000000;
+      assert.deepStrictEqual([await ahead(one), await ahead(other)], [true, false], 'of one ECO alone');
+      const { made } = await page(one, '+15125550409');
+      assert(Date.parse(made.json.date_created) < Date.now() + 80000000, 'of one provider alone');
       await mock().ended(made.json.sid);
     });
   });
@@ -234,7 +271,8 @@ module.exports = (mock, receiver, binary) => {
   });
 
   test('unknown or impossible faults are refused and change nothing', async () => {
-    for (const json of [{ latency: 3 }, { error_rate: 2 }, { status: 200 }, { provider: 'aws' }, { error_rate: 'x' }, [], { seed: 'x' }, { subsector: 5 }]) {
+    for (const json of [{ latency: 3 }, { error_rate: 2 }, { status: 200 }, { provider: 'aws' }, { error_rate: 'x' }, [], { seed: 'x' }, { subsector: 5 },
+      { cps: 1, subsector: 'ECO-X' }, { omit_expires_in: 1, subsector: 'ECO-X' }, { provider: 'oauth', error_rate: 1, subsector: 'ECO-X' }, { lose_callbacks: 1, provider: 'render' }, { token_lifetime_s: 9, provider: 'twilio' }]) {
       const answer = await mock().post('/control/faults', { json });
       assert.strictEqual(answer.status, 400, JSON.stringify(json));
       assert(answer.json.error);
