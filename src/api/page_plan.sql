@@ -40,7 +40,7 @@ BEGIN
 	SELECT bool_or(l.obstacle = ''), count(*) INTO anybody, n FROM strike.pager_list(region.region_id, moment) l WHERE l.obstacle IN ('', 'off duty');
 	RETURN QUERY
 	SELECT p.position, c.name, p.can, coalesce(p.why, CASE WHEN is_now AND EXISTS (SELECT FROM strike.pager_attempts t
-			WHERE t.account_id = account.account_id AND t.line = c.phone) THEN 'is on the telephone: waited for' END),
+			WHERE t.line = c.phone) THEN 'is on the telephone: waited for' END),
 		CASE WHEN p.can THEN moment + patience * (count(*) FILTER (WHERE p.can) OVER (ORDER BY p.position) - 1) END
 	FROM (SELECT l.contact_id, l.position,
 			blocked IS NULL AND (l.obstacle = '' OR l.obstacle = 'off duty' AND NOT anybody AND region.call_off_duty) AS can,

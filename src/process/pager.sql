@@ -113,7 +113,8 @@ CREATE TABLE strike.pager_attempts (
 	CHECK ((next_action IS NULL) = (next_action_at IS NULL)),
 	CHECK (call_of IS NULL OR line IS NULL)
 );
-CREATE UNIQUE INDEX pager_attempts_line ON strike.pager_attempts (account_id, line) WHERE line IS NOT NULL;
+CREATE UNIQUE INDEX pager_attempts_line ON strike.pager_attempts (line) WHERE line IS NOT NULL;
+CREATE INDEX pager_attempts_lines ON strike.pager_attempts (account_id) WHERE line IS NOT NULL;
 CREATE INDEX pager_attempts_call ON strike.pager_attempts (call_of) WHERE call_of IS NOT NULL;
 CREATE INDEX pager_attempts_due ON strike.pager_attempts (next_action_at) WHERE next_action_at IS NOT NULL;
 CREATE INDEX pager_attempts_claim ON strike.pager_attempts (claim) WHERE claim IS NOT NULL;
@@ -131,7 +132,7 @@ COMMENT ON COLUMN strike.pager_attempts.state IS 'see strike_transitions(), mach
 COMMENT ON COLUMN strike.pager_attempts.reason IS 'why it ended so';
 COMMENT ON COLUMN strike.pager_attempts.provider_sid IS 'execution (FN…) or call (CA…)';
 COMMENT ON COLUMN strike.pager_attempts.call_sid IS 'CA… as reported';
-COMMENT ON COLUMN strike.pager_attempts.line IS 'the number while the call is live at the provider: one live call per account and number';
+COMMENT ON COLUMN strike.pager_attempts.line IS 'the number while the call is live at the provider: one live call a number, whatever account it is from';
 COMMENT ON COLUMN strike.pager_attempts.requests IS 'how often the call was requested';
 COMMENT ON COLUMN strike.pager_attempts.possible_repeat IS 'requested again though an earlier request may have rung';
 COMMENT ON COLUMN strike.pager_attempts.claim IS 'generation of the worker whose request is under way';

@@ -119,8 +119,6 @@ still_live(Call *call)
 	{
 		/* no report of it came: the contact has his time from now on */
 		(void) call_record(call, input, "found by asking the provider");
-		if (call->result == NEWS_RECORDED)
-			call->deadline_asked = false;
 	}
 	if (!call->deadline_asked)
 	{
@@ -150,14 +148,15 @@ conclude(Call *call)
 {
 	const TwilioState *heard = &call->heard;
 	const char *words = NULL;
+	bool recorded = true;
 	int input;
 
 	call->answered = 1;
 	call->news.call_sid = heard->call_sid;
 	if (heard->digits != NULL && strcmp(heard->digits, "1") == 0)
-		(void) call_record(call, AI_ACCEPT_FIRST, "found by asking the provider");
+		recorded = call_record(call, AI_ACCEPT_FIRST, "found by asking the provider");
 	else if (heard->digits != NULL && strcmp(heard->digits, "2") == 0)
-		(void) call_record(call, AI_DECLINE, "found by asking the provider");
+		recorded = call_record(call, AI_DECLINE, "found by asking the provider");
 	else if (!heard->ended)
 	{
 		still_live(call);
@@ -168,9 +167,11 @@ conclude(Call *call)
 		input = attempt_call_status(heard->call_status, heard->answered_by, &words);
 		if (input < 0 || input == AI_CALLING || input == AI_ANSWERED)
 			input = attempt_call_status("completed", heard->answered_by, &words);
-		(void) call_record(call, input, words);
+		recorded = call_record(call, input, words);
 	}
-	if (heard->ended && !call->shares)
+	if (!recorded)
+		call_schedule(call, "ask", call_patience(call)); /* it isn't known yet: found again */
+	else if (heard->ended && !call->shares)
 		call_settle(call);
 	else if (heard->ended)
 		call_schedule(call, NULL, 0);

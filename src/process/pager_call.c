@@ -47,11 +47,20 @@ static SqlStatement pages_sql = {
 	.argtypes = {UUIDOID},
 };
 
+/*
+ * Behind a fence: what somebody else has made of the attempt since it was read (a key, a cancel, the
+ * deadline) stands, and what he wants done is due now, since our business kept it waiting.
+ */
+#define AS_READ "state = $4 AND deadline_asked = $5"
 static SqlStatement schedule_sql = {
-	.sql = "UPDATE strike.pager_attempts SET next_action = $2, next_action_at = $3, claim = NULL"
+	.sql = "UPDATE strike.pager_attempts SET"
+		   " next_action = CASE WHEN " AS_READ " THEN $2 ELSE next_action END,"
+		   " next_action_at = CASE WHEN " AS_READ " THEN $3"
+		   " WHEN next_action IS NOT NULL THEN LEAST(next_action_at, $6) END,"
+		   " claim = CASE WHEN " AS_READ " THEN NULL ELSE claim END"
 		   " WHERE attempt_id = $1",
-	.nargs = 3,
-	.argtypes = {UUIDOID, TEXTOID, TIMESTAMPTZOID},
+	.nargs = 6,
+	.argtypes = {UUIDOID, TEXTOID, TIMESTAMPTZOID, TEXTOID, BOOLOID, TIMESTAMPTZOID},
 };
 
 static dlist_head under_way = DLIST_STATIC_INIT(under_way);
@@ -171,6 +180,21 @@ call_finish(Call *call)
 }
 
 static void
+schedule(const Call *call, const char *action, TimestampTz at)
+{
+	bool isnull[6] = {false};
+	Datum values[] = {UUIDPGetDatum(&call->attempt_id),
+					  action ? CStringGetTextDatum(action) : (Datum) 0,
+					  TimestampTzGetDatum(at),
+					  CStringGetTextDatum(pager_attempt_machine.states[call->state]),
+					  BoolGetDatum(call->deadline_asked),
+					  TimestampTzGetDatum(clock_now())};
+
+	isnull[1] = isnull[2] = action == NULL;
+	(void) query_run(&schedule_sql, values, isnull, 0);
+}
+
+static void
 record_unit(void *arg)
 {
 	Call *call = arg;
@@ -193,10 +217,7 @@ record_unit(void *arg)
 			return;
 		if (!account_may_send(&call->account_id, now, &call->action_at))
 		{
-			Datum values[] = {UUIDPGetDatum(&call->attempt_id), CStringGetTextDatum("send"),
-							  TimestampTzGetDatum(Max(call->action_at, now + AGAIN_US))};
-
-			(void) query_run(&schedule_sql, values, NULL, 0);
+			schedule(call, "send", Max(call->action_at, now + AGAIN_US));
 			return;
 		}
 	}
@@ -217,6 +238,11 @@ call_record(Call *call, AttemptInput input, const char *reason)
 	call->news.provider_sid = call->sid;
 	for (int i = 0; i < 3 && result == UNIT_RETRY; i++)
 		result = unit_run("recording news of a call", record_unit, call, NULL);
+	if (result == UNIT_DONE && call->result != NEWS_UNKNOWN)
+	{
+		call->state = call->after.state;
+		call->deadline_asked = call->after.deadline_asked;
+	}
 	return result == UNIT_DONE;
 }
 
@@ -224,16 +250,11 @@ static void
 schedule_unit(void *arg)
 {
 	Call *call = arg;
-	Datum values[] = {UUIDPGetDatum(&call->attempt_id), (Datum) 0,
-					  TimestampTzGetDatum(call->action_at)};
-	bool isnull[] = {false, call->action == NULL, call->action == NULL};
 
 	unit_commit_lazily();
 	if (call->answered < 0)
 		account_failed(&call->account_id, "no answer", clock_now());
-	if (call->action != NULL)
-		values[1] = CStringGetTextDatum(call->action);
-	(void) query_run(&schedule_sql, values, isnull, 0);
+	schedule(call, call->action, call->action_at);
 }
 
 void

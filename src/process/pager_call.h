@@ -57,10 +57,16 @@ typedef struct Call
 extern Call *call_begin(const pg_uuid_t *attempt_id);
 extern void call_finish(Call *call);
 
-/* Records news; false when the database couldn't take it, even tried again. */
+/*
+ * Records news; false when the database couldn't take it, even tried again.  Else state and
+ * deadline_asked are as they stand then.
+ */
 extern bool call_record(Call *call, AttemptInput input, const char *reason);
 
-/* Puts the next action into the row; NULL = none. */
+/*
+ * Puts the next action into the row; NULL = none.  If the attempt isn't as this call knows it any
+ * more, what stands there is done instead, at once.
+ */
 extern void call_schedule(Call *call, const char *action, int64 in_us);
 
 /* How long to wait after an answer that couldn't be used: the older the call, the longer. */

@@ -296,7 +296,7 @@ pager_decide(const pg_uuid_t *run_id, int64 claim, pg_uuid_t *attempt_id)
 			complete(&run, "FAILED", "the telephone account has no Studio flow", now);
 			return false;
 		}
-		list_read(&run, &account.account_id, now, &list);
+		list_read(&run, now, &list);
 		if (list_pass_over(&run, &list, now))
 			continue;
 		plan = pager_plan(list.plan, list.n, now, strike_pager_deadline * INT64CONST(1000));

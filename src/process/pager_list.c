@@ -21,16 +21,16 @@
 static SqlStatement contacts_sql = {
 	.sql = "SELECT c.contact_no, c.contact_ref, c.tried, c.waiting_since, r.phone, a.attempt_id,"
 		   " c.skipped, CASE WHEN c.tried OR r.contact_id IS NULL THEN ''"
-		   " ELSE strike.pager_obstacle(r.contact_id, $4) END,"
+		   " ELSE strike.pager_obstacle(r.contact_id, $3) END,"
 		   " (SELECT g.call_off_duty FROM strike.pager_contacts p JOIN strike.pager_regions g"
 		   " ON g.region_id = p.region_id WHERE p.contact_id = r.contact_id)"
 		   " FROM strike.pager_run_contacts c"
 		   " JOIN strike.contact_refs r ON r.contact_ref = c.contact_ref"
 		   " LEFT JOIN strike.pager_attempts a"
-		   " ON a.account_id = $2 AND a.line IS NOT NULL AND a.line = r.phone"
-		   " WHERE c.run_id = $1 ORDER BY c.place LIMIT $3",
-	.nargs = 4,
-	.argtypes = {UUIDOID, UUIDOID, INT4OID, TIMESTAMPTZOID},
+		   " ON a.line IS NOT NULL AND a.line = r.phone"
+		   " WHERE c.run_id = $1 ORDER BY c.place LIMIT $2",
+	.nargs = 3,
+	.argtypes = {UUIDOID, INT4OID, TIMESTAMPTZOID},
 };
 
 static SqlStatement skip_sql = {
@@ -62,10 +62,10 @@ obstacle_words(const char *found, const char *phone)
 }
 
 void
-list_read(const Run *run, const pg_uuid_t *account, TimestampTz now, RunList *list)
+list_read(const Run *run, TimestampTz now, RunList *list)
 {
-	Datum values[] = {UUIDPGetDatum(&run->run_id), UUIDPGetDatum(account),
-					  Int32GetDatum(PAGER_CONTACTS_MAX), TimestampTzGetDatum(now)};
+	Datum values[] = {UUIDPGetDatum(&run->run_id), Int32GetDatum(PAGER_CONTACTS_MAX),
+					  TimestampTzGetDatum(now)};
 
 	memset(list, 0, sizeof(*list));
 	list->n = (int) query_run(&contacts_sql, values, NULL, 0);

@@ -30,8 +30,8 @@ typedef struct RunList
 
 /* All need a transaction at READ COMMITTED, SPI connected. */
 
-/* In the order of calling, as it stands at 'now'; the account's busy lines are marked. */
-extern void list_read(const Run *run, const pg_uuid_t *account, TimestampTz now, RunList *list);
+/* In the order of calling, as it stands at 'now'; busy lines are marked, whoever calls there. */
+extern void list_read(const Run *run, TimestampTz now, RunList *list);
 
 /*
  * Passes over the one whose turn it is if he can't be called: an event says why.  When nobody is

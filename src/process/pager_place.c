@@ -201,12 +201,12 @@ pager_calls_send_again(const pg_uuid_t *attempt_id)
 	}
 	else
 	{
-		/* it ended, or rings, meanwhile */
+		/* it ended meanwhile; or it rings, so it is there, whatever the provider's list says */
 		if (call->result == NEWS_NOTHING && attempt_ended(call->after.state) &&
 			call->after.provider_sid == NULL)
 			call_settle(call);
 		else if (call->result == NEWS_NOTHING)
-			call_schedule(call, NULL, 0);
+			call_schedule(call, "ask", call_patience(call));
 		call_finish(call);
 	}
 }

@@ -5,6 +5,8 @@
  *		A calls X ── B, C, D wait for X's line ── A's call ends ─► B's run calls X, and C and D,
  *		which wait for the same line, ride along: attempts of their own, call_of = B's attempt
  *
+ * Orders of one telephone account only: a line that another account keeps busy is waited for.
+ *
  * The first attempt carries the line, the claim and every request; the others learn from it that
  * the call was placed, rings, or reached nobody.  What is pressed is reported for each by itself.
  */
@@ -52,7 +54,7 @@ static SqlStatement sharers_sql = {
 
 /* The one whose turn it is in that run, if it is that number and he can be called now. */
 static RunContact *
-next_contact(Run *run, const Attempt *first, const char *phone, TimestampTz now, RunList *list)
+next_contact(Run *run, const char *phone, TimestampTz now, RunList *list)
 {
 	EcoView eco;
 
@@ -61,7 +63,7 @@ next_contact(Run *run, const Attempt *first, const char *phone, TimestampTz now,
 	if (!eco_view_load(&run->eco_id, DT_NOEND, &eco) ||
 		(eco.status != ECO_OPEN && eco.status != ECO_IN_PROGRESS))
 		return NULL;
-	list_read(run, &first->account_id, now, list);
+	list_read(run, now, list);
 	for (int i = 0; i < list->n; i++)
 	{
 		RunContact *contact = &list->contacts[i];
@@ -132,7 +134,7 @@ share_call(const Attempt *first, const char *phone, TimestampTz now)
 
 		if (!run_read(&waiting[i], &run))
 			continue;
-		contact = next_contact(&run, first, phone, now, list);
+		contact = next_contact(&run, phone, now, list);
 		if (contact != NULL && ride_along(&run, contact, first, call_no + 1, now))
 			call_no++;
 	}

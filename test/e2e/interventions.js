@@ -71,6 +71,24 @@ test('canceled while the telephone rings: the call ends, the task is left', asyn
   await order.nobodyElseWasCalled();
 });
 
+test('canceled while Strike asks after the call: it is ended, not asked after again', async (open) => {
+  const noc = await open({ byHand: true });
+  const order = await noc.callsOut();
+  await order.tasked();
+  await order.ringing(FIRST);
+  const heard = async () => ((await noc.heard()).get(order.subsector) || []).map((entry) => entry.line);
+  await noc.mock.control('faults', { provider: 'twilio', latency_ms: 1500 });
+  await order.hears(`ask ${FIRST} 200`); // its answer is on the way
+  const before = (await heard()).length;
+  await sql('SELECT strike.strike_cancel_eco($1, $2)', order.ecoId, 'false alarm');
+  await noc.mock.control('faults', {});
+  order.announce(`end ${FIRST} 200`);
+  await order.hears(`end ${FIRST} 200`);
+  const since = (await heard()).slice(before);
+  assert(!since.slice(0, since.indexOf(`end ${FIRST} 200`)).includes(`ask ${FIRST} 200`), since.join(', '));
+  await order.nobodyElseWasCalled();
+});
+
 test('paged again after a dispatch: another yes is asked for, and counts', async (open) => {
   const noc = await open({ byHand: true });
   const order = await noc.callsOut();

@@ -3,8 +3,8 @@
 const assert = require('assert');
 const crypto = require('crypto');
 const { test } = require('./harness');
-const { value, gateway } = require('./server');
-const { together } = require('./transcript');
+const { sql, value, transaction, gateway } = require('./server');
+const { any, together } = require('./transcript');
 const { PEOPLE } = require('./world');
 
 const [FIRST, SECOND, THIRD] = PEOPLE;
@@ -27,8 +27,8 @@ async function reported(url, form, sign) {
 
 const genuine = (noc, attempt, form) => reported(path(attempt), form, signature(noc.token, gateway.url + path(attempt), form));
 
-async function ringingOrder(open) {
-  const noc = await open({ byHand: true });
+async function ringingOrder(open, regions = [PEOPLE]) {
+  const noc = await open({ byHand: true, regions });
   const order = await noc.callsOut();
   await order.tasked();
   await order.ringing(FIRST);
@@ -147,6 +147,42 @@ test('the report of a no is lost: it is found, and the next one is called', asyn
   await order.ringing(SECOND);
   await order.pressing(SECOND, 1);
   await order.dispatched(SECOND);
+  await order.nobodyElseWasCalled();
+});
+
+test('a yes that is found, and cannot be recorded before the page is over: it is found again, and counts', async (open) => {
+  const { noc, order } = await ringingOrder(open, [[FIRST]]);
+  await order.notAnswering(FIRST);
+  await order.exhausted();
+  await sql('SELECT strike.strike_repage($1, $2)', order.ecoId, 'nobody came');
+  await order.hears(`call ${FIRST} 201`, 2);
+  await noc.mock.control('advance', { seconds: 0.2 });
+  order.announce(`call ${FIRST} 201`, `${FIRST} CALLING 204`, `${FIRST} ACCEPTED (lost on the way)`);
+  order.mayHear(`end ${FIRST} 200`);
+  await order.until('it rings again', async () => (await order.attempts()).some((one) => one.state === 'CALLING' && one.provider_sid !== null && one.claim === null));
+  await noc.mock.control('faults', { provider: 'twilio', lose_callbacks: 1 });
+  const [first] = await order.runs();
+  await transaction(async (ask) => {
+    // whether a yes counts depends on all pages of the order: it can't be recorded meanwhile
+    await ask('SELECT FROM strike.pager_process_state WHERE run_id = $1 FOR UPDATE', first.run_id);
+    await order.presses(FIRST, 1);
+    await order.until('the page is over', async () => (await order.run()).outcome === 'EXHAUSTED');
+  });
+  await order.dispatched(FIRST);
+  await order.nobodyElseWasCalled();
+});
+
+test('it rings, the answer to the request was lost, and the list lagged: the call is looked for until it is found', async (open) => {
+  const { noc, order } = await ringingOrder(open, [[FIRST]]);
+  await noc.mock.control('faults', { provider: 'twilio', lose_callbacks: 1 });
+  // as it stands when the list didn't have the call yet
+  await sql("UPDATE strike.pager_attempts SET provider_sid = NULL, next_action = 'send', next_action_at = strike.strike_now() WHERE eco_id = $1", order.ecoId);
+  noc.announce(any('call list 200'));
+  await order.until('it is found', async () => (await order.attempts())[0].provider_sid !== null);
+  order.announce(`${FIRST} ACCEPTED (lost on the way)`);
+  await order.presses(FIRST, 1);
+  await order.dispatched(FIRST);
+  assert.deepStrictEqual((await order.attempts()).map((one) => one.requests), [1], 'nothing was requested again');
   await order.nobodyElseWasCalled();
 });
 

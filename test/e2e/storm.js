@@ -68,6 +68,29 @@ test('a supervisor who is on the telephone for one order is waited for by the ne
   await Promise.all([one.nobodyElseWasCalled(), two.nobodyElseWasCalled()]);
 });
 
+test('a supervisor of two contractors, each with a telephone account of its own, is called for one order at a time', async (open) => {
+  const [one, two] = [await open({ byHand: true }), await open({ byHand: true })];
+  const [number] = [...one.numbers.keys()];
+  two.numbers.set(number, FIRST);
+  await sql(
+    "UPDATE strike.pager_contacts c SET phone = $1 FROM strike.pager_regions r WHERE r.region_id = c.region_id AND r.osp_tenant = $2 AND c.position = 1",
+    number, two.osp
+  );
+  const first = await one.callsOut('the first');
+  await first.tasked();
+  await first.ringing(FIRST);
+  const second = await two.callsOut('the second');
+  await second.tasked();
+  await second.until('it waits for the line', async () => (await second.run()).waiting_for === (await first.attempts())[0].attempt_id);
+  assert.deepStrictEqual(await second.attempts(), [], 'nobody is called instead');
+  await first.pressing(FIRST, 1);
+  await first.dispatched(FIRST);
+  await second.ringing(FIRST);
+  await second.pressing(FIRST, 1);
+  await second.dispatched(FIRST);
+  await Promise.all([first.nobodyElseWasCalled(), second.nobodyElseWasCalled()]);
+});
+
 test('one request sent ten times at once is one order, one task, one page', async (open) => {
   const noc = await open();
   const request = crypto.randomUUID();

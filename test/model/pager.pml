@@ -357,7 +357,7 @@ inline settle(a)
 	claim[a] = 0
 }
 
-/* schedule(): not behind the run's version. */
+/* call_schedule(): only if the attempt is as it was read; here that is one step. */
 inline schedule(a, what)
 {
 	next[a] = what;
@@ -453,7 +453,7 @@ inline repeat(a)
 	if
 	:: recorded -> c_sid[a] = 0; op[a] = TO_REPEAT
 	:: !recorded && ENDED(a) && sid[a] == 0 -> op[a] = OVER_THERE
-	:: else -> schedule(a, NOTHING); forget_call(a)
+	:: else -> schedule(a, ASK); forget_call(a)
 	fi
 }
 

@@ -69,7 +69,7 @@ FROM pager_process_state p JOIN pager_run_contacts c USING (run_id), twilio_acco
 SELECT throws_ok(v.statement, v.code, null, v.promise) FROM (VALUES
 	('UPDATE pager_attempts SET state = ''LOST''', '23514', 'an attempt is in one of its states'),
 	('INSERT INTO pager_attempts SELECT (jsonb_populate_record(a, jsonb_build_object(''attempt_id'', gen_random_uuid()))).*
-		FROM pager_attempts a', '23505', 'an account has one live call to a number'),
+		FROM pager_attempts a', '23505', 'a number has one live call'),
 	('UPDATE pager_attempts SET run_id = gen_random_uuid()', '23503', 'an attempt belongs to a run'),
 	('UPDATE pager_attempts SET contact_ref = gen_random_uuid()', '23503', 'and to a person')
 ) AS v(statement, code, promise);
