@@ -77,7 +77,7 @@ circuit_told(Circuit *circuit, PollTrouble trouble, int retry_after_s, int64_t n
 	{
 		circuit->pauses++;
 		circuit->open_until = now + circuit_pause(circuit->pauses, retry_after_s, interval, seed);
-		circuit->ramp = 1;
+		circuit->ramp = CIRCUIT_PLACES_MIN;
 	}
 	else if (circuit->state == CIRCUIT_CLOSED && input == CIRCUIT_ANSWERED)
 	{
@@ -107,7 +107,9 @@ circuit_places(const Circuit *circuit, int most)
 
 	if (circuit->state == CIRCUIT_OPEN)
 		return 0;
-	if (circuit->state == CIRCUIT_HALF_OPEN || circuit->failures > 0)
+	if (circuit->state == CIRCUIT_HALF_OPEN)
 		places = 1;
+	else if (circuit->failures > 0)
+		places = CIRCUIT_PLACES_MIN;
 	return places < most ? places : most;
 }

@@ -33,6 +33,7 @@ extern const Machine circuit_machine;
 
 #define CIRCUIT_FAILURES_MAX 5
 #define CIRCUIT_RETRY_AFTER_MAX_S 900 /* however long the peer says */
+#define CIRCUIT_PLACES_MIN 2 /* while it isn't open: one order's list that hangs leaves one free */
 
 typedef struct Circuit
 {
@@ -43,7 +44,7 @@ typedef struct Circuit
 	int ramp;			/* CLOSED: requests at once, doubled by each answer after a pause */
 } Circuit;
 
-#define CIRCUIT_NEW ((Circuit){.ramp = 1})
+#define CIRCUIT_NEW ((Circuit){.ramp = CIRCUIT_PLACES_MIN})
 
 /*
  * An answer came (POLL_FINE, or a trouble of one order alone), or the instance is in trouble.
@@ -56,7 +57,7 @@ extern bool circuit_told(Circuit *circuit, PollTrouble trouble, int retry_after_
 /* The pause's end: OPEN to HALF_OPEN when it has come.  Returns whether it changed. */
 extern bool circuit_look_at_clock(Circuit *circuit, int64_t now);
 
-/* Requests that may be under way at once, at most 'most'; 0 while it is open. */
+/* Requests that may be under way at once, at most 'most'; 0 while it is open, 1 to probe. */
 extern int circuit_places(const Circuit *circuit, int most);
 
 /*

@@ -113,7 +113,7 @@ read_known(const pg_uuid_t *eco_id, int room)
 		item->status = item->known_status = query_text(row, 2);
 		item->display = display_by_name(query_text(row, 3));
 		item->assignee = item->known_assignee = query_text(row, 4);
-		item->cloned_from = query_text(row, 5);
+		item->cloned_from = item->known_cloned_from = query_text(row, 5);
 		strlcpy(item->fingerprint, query_text(row, 6), sizeof(item->fingerprint));
 		item->assignee_ref = item->known_ref = json_get_text(fields, "assignee_ref");
 		item->crew = item->known_crew = json_get_text(fields, "crew");

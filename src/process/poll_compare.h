@@ -25,6 +25,7 @@ typedef struct WatchItem
 	char *crew;
 	char *known_crew;
 	char *cloned_from;
+	char *known_cloned_from;
 	char *description;
 	char *known_description;
 	bool was_allocated;

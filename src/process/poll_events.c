@@ -30,6 +30,7 @@ changed_payload(const WatchItem *item)
 	add_change(&changed, "status", item->known_status, item->status);
 	add_change(&changed, "assignee", item->known_ref, item->assignee_ref);
 	add_change(&changed, "crew", item->known_crew, item->crew);
+	add_change(&changed, "cloned_from", item->known_cloned_from, item->cloned_from);
 	add_change(&changed, "description", item->known_description, item->description);
 	if (item->watched.was_vanished)
 		add_change(&changed, "vanished", "true", "false");

@@ -140,7 +140,7 @@ take_listed(const PollListed *listed)
 		bool same_state = listed->circuit.state == instance->circuit.state;
 
 		instance->circuit = listed->circuit;
-		instance->circuit.ramp = same_state ? ramp : 1;
+		instance->circuit.ramp = same_state ? ramp : CIRCUIT_PLACES_MIN;
 	}
 }
 

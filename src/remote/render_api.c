@@ -8,6 +8,7 @@
 
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
+#include "utils/memutils.h"
 
 #include "ground/settings.h"
 #include "remote/render_api.h"
@@ -125,16 +126,19 @@ render_read_page(const HttpAnswer *answer, const char *subsector, const char *ex
 
 #define FIELD_MAX 4000 /* bytes kept of a text */
 
-/* A text of the task, cut at a character's boundary; NULL if it isn't given or is empty. */
+/*
+ * A text of the task in the tasks' memory, cut at a character's boundary; NULL if it isn't given or
+ * is empty.
+ */
 static char *
-field_of(const Jsonb *task, const char *key)
+field_of(const RemoteTasks *tasks, const Jsonb *task, const char *key)
 {
 	char *text = json_get_text(task, key);
 
 	if (text == NULL || text[0] == '\0')
 		return NULL;
 	text[pg_mbcliplen(text, strlen(text), FIELD_MAX)] = '\0';
-	return text;
+	return MemoryContextStrdup(tasks->context, text);
 }
 
 static bool
@@ -146,6 +150,27 @@ is_there(const RemoteTasks *tasks, const char *id)
 	return false;
 }
 
+static void
+add_task(RemoteTasks *tasks, const char *id, const Jsonb *task)
+{
+	if (tasks->n == tasks->room)
+	{
+		tasks->room = Max(16, tasks->room * 2);
+		tasks->task = tasks->task
+						  ? repalloc_array(tasks->task, RemoteTask, tasks->room)
+						  : MemoryContextAlloc(tasks->context, tasks->room * sizeof(RemoteTask));
+	}
+	tasks->task[tasks->n++] = (RemoteTask){
+		.id = MemoryContextStrdup(tasks->context, id),
+		.external_id = field_of(tasks, task, "externalId"),
+		.status = field_of(tasks, task, "status"),
+		.assignee = field_of(tasks, task, "assignee"),
+		.crew = field_of(tasks, task, "crew"),
+		.cloned_from = field_of(tasks, task, "clonedFrom"),
+		.description = field_of(tasks, task, "description"),
+	};
+}
+
 /* nextPage: missing, null or a number; anything else makes no sense.  0 = the last page. */
 static bool
 read_next_page(const Jsonb *body, int64 *next)
@@ -154,9 +179,10 @@ read_next_page(const Jsonb *body, int64 *next)
 	return *next >= 0;
 }
 
-RenderList
-render_read_tasks(const HttpAnswer *answer, const char *subsector, int page, RemoteTasks *tasks,
-				  int *next_page)
+/* Adds what is kept of a page; the current memory context goes with the page. */
+static RenderList
+read_tasks(const HttpAnswer *answer, const char *subsector, int page, RemoteTasks *tasks,
+		   int *next_page)
 {
 	Jsonb *body = answer->status == 200 ? object_of(answer) : NULL;
 	Jsonb *list = body ? json_get(body, "tasks") : NULL;
@@ -183,21 +209,30 @@ render_read_tasks(const HttpAnswer *answer, const char *subsector, int page, Rem
 			continue;
 		if (tasks->n == RENDER_TASKS_MAX)
 			return RENDER_LIST_TOO_LARGE;
-		if (tasks->n == tasks->room)
-		{
-			tasks->room = Max(16, tasks->room * 2);
-			tasks->task = tasks->task ? repalloc_array(tasks->task, RemoteTask, tasks->room)
-									  : palloc_array(RemoteTask, tasks->room);
-		}
-		tasks->task[tasks->n++] = (RemoteTask){
-			.id = id,
-			.external_id = field_of(task, "externalId"),
-			.status = field_of(task, "status"),
-			.assignee = field_of(task, "assignee"),
-			.crew = field_of(task, "crew"),
-			.cloned_from = field_of(task, "clonedFrom"),
-			.description = field_of(task, "description"),
-		};
+		add_task(tasks, id, task);
 	}
 	return RENDER_LIST_READ;
+}
+
+RenderList
+render_read_tasks(const HttpAnswer *answer, const char *subsector, int page, RemoteTasks *tasks,
+				  int *next_page)
+{
+	MemoryContext of_page;
+	MemoryContext outside;
+	RenderList read;
+
+	if (tasks->context == NULL)
+		tasks->context = CurrentMemoryContext;
+	tasks->bytes += answer->body_length;
+	if (tasks->bytes > RENDER_BYTES_MAX)
+		return RENDER_LIST_TOO_LARGE;
+	/* whatever else stands on the page is gone before the next one comes */
+	of_page =
+		AllocSetContextCreate(CurrentMemoryContext, "strike page of tasks", ALLOCSET_DEFAULT_SIZES);
+	outside = MemoryContextSwitchTo(of_page);
+	read = read_tasks(answer, subsector, page, tasks, next_page);
+	MemoryContextSwitchTo(outside);
+	MemoryContextDelete(of_page);
+	return read;
 }

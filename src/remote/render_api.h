@@ -61,18 +61,21 @@ typedef struct RemoteTask
 /* The tasks of one order, page after page; begins zeroed. */
 typedef struct RemoteTasks
 {
-	RemoteTask *task; /* in the memory context that was current at the first page */
+	RemoteTask *task;
 	int n;
 	int room;
+	MemoryContext context; /* of the tasks and their texts: the current one at the first page */
+	int64 bytes;		   /* of all pages */
 } RemoteTasks;
 
-#define RENDER_TASKS_MAX 2000 /* of one order */
+#define RENDER_TASKS_MAX 2000						  /* of one order */
+#define RENDER_BYTES_MAX INT64CONST(16 * 1024 * 1024) /* of all its pages */
 
 typedef enum RenderList
 {
 	RENDER_LIST_READ,
 	RENDER_LIST_NONSENSE,  /* not the JSON that was asked for, or a task without a usable id */
-	RENDER_LIST_TOO_LARGE, /* beyond RENDER_TASKS_MAX */
+	RENDER_LIST_TOO_LARGE, /* beyond RENDER_TASKS_MAX or RENDER_BYTES_MAX */
 	RENDER_LIST_ENDLESS	   /* goes on with a page that isn't a later one */
 } RenderList;
 

@@ -113,14 +113,33 @@ is "which keeps the order from being closed" "$(state status)" COMPLETED
 look T1:completed:somebody
 is "until it is back" "$(state status)" HARD_COMPLETE
 
+# --- when it is looked at next ---
+next() { q "SELECT $1 FROM render_process_state WHERE eco_id = '$eco'"; }
+fresh
+look T1:released
+is "after a change: after a sixth of the interval" "$(next "next_poll_at - found_at")" 00:00:10
+pass '2 minutes'
+look T1:released
+is "two quiet minutes later: within a quarter of these" "$(next "next_poll_at - seen_at BETWEEN '10 s' AND '45 s'")" t
+pass '1 hour'
+look T1:released
+look T1:released
+is "after a quiet hour: within an interval, at its own place" "$(next "next_poll_at - seen_at > '10 s' AND next_poll_at - seen_at < '90 s'")" t
+completed
+pass '23 hours 59 minutes 45 s'
+look T1:completed
+is "before the end of the observation: then at the latest, if that isn't too soon" "$(next "next_poll_at <= quiet_until OR quiet_until - seen_at < '12 s'")" t
+
 # --- commands ---
 for how in fresh completed; do
 	$how
 	q "SELECT strike_cancel_eco('$eco', 'false alarm')" >/dev/null
 	is "an order ($how) can be canceled" "$(state status)" CANCELED
+	until_holds "nobody looks at it any more" "(SELECT next_poll_at IS NULL FROM render_process_state WHERE eco_id = '$eco')"
+	q "UPDATE render_process_state SET next_poll_at = strike_now() WHERE eco_id = '$eco'"
 	v=$(version)
 	look T1:completed T2:released
-	is "then looks do nothing, and end" "$(version) $(q "SELECT next_poll_at IS NULL FROM render_process_state WHERE eco_id = '$eco'")" "$v t"
+	is "a look that is under way does nothing, and is the last" "$(version) $(q "SELECT next_poll_at IS NULL FROM render_process_state WHERE eco_id = '$eco'")" "$v t"
 done
 closed
 is "HARD_COMPLETE can't be canceled" "$(refused "SELECT strike.strike_cancel_eco('$eco', 'x')")" "ERROR:  PT409"
@@ -199,6 +218,13 @@ look T1:blueprinted:R
 v=$(version)
 look T1:released:Q
 is "what changed stands in the event, from and to" "$(q "SELECT string_agg(key, ',' ORDER BY key) FROM events, jsonb_each(payload->'changed') WHERE stream_id = '$eco' AND version > $v")" "assignee,status"
+for field in crew description clonedFrom; do
+	fresh
+	look T1:released
+	v=$(version)
+	q "SELECT record_look('$eco', '{\"tasks\": [{\"projectTaskId\": \"T1\", \"status\": \"released\", \"$field\": \"new\"}]}')" >/dev/null
+	is "another $field is a change, from and to" "$(told "$v") $(q "SELECT payload->'changed' FROM events WHERE stream_id = '$eco' AND version > $v")" "TaskChanged T1 {\"${field/dF/d_f}\": {\"to\": \"new\", \"from\": null}}"
+done
 fresh
 look T1:released:Ada T2:released:Ben
 v=$(version)

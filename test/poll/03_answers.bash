@@ -58,6 +58,9 @@ bad "a truncated body" "the work system gave no whole answer in time" '{"kind": 
 bad "a 10 MB answer" "the list of tasks is too large" '{"kind": "huge"}'
 bad "nextPage that leads back" "the list of tasks has no end" '{"kind": "pages", "loop": 1}'
 bad "nextPage without end" "the list of tasks has no end" '{"kind": "pages", "pages": 1000000, "same": true}'
+lists=$(peer_says north .lists)
+bad "pages full of what nobody asked for" "the list of tasks is too large" '{"kind": "pages", "pages": 100, "padding": 3000000}'
+is "of which the first ones were asked for" "$(q "SELECT $(peer_says north .lists) - $lists < 30")" t
 bad "silence" "the work system gave no whole answer in time" '{"kind": "silent"}'
 is "work systems that are well again have a closed circuit" "$(q "SELECT circuit, failures, last_error FROM render_circuits")" "CLOSED|0|"
 

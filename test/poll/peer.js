@@ -1,5 +1,6 @@
 // Stands for the work systems of several contractors: /NAME/oauth/token, /NAME/tasks.  Each answers
-// as it is told: POST /control/NAME {kind, …}; GET /control/NAME tells {lists, under_way, most}.
+// as it is told: POST /control/NAME {kind, …, orders: {SUBSECTOR: answer to that order's list}};
+// GET /control/NAME tells {lists, tokens, under_way, most, asked: {SUBSECTOR: lists}}.
 // A token is good for one NAME only.  Prints "PID URL".
 'use strict';
 const http = require('http');
@@ -8,7 +9,7 @@ const systems = new Map();
 let made = 0;
 
 function system(name) {
-  if (!systems.has(name)) systems.set(name, { answer: { kind: 'tasks', tasks: [] }, lists: 0, tokens: 0, under_way: 0, most: 0, at: [] });
+  if (!systems.has(name)) systems.set(name, { answer: { kind: 'tasks', tasks: [] }, lists: 0, tokens: 0, under_way: 0, most: 0, at: [], asked: {} });
   return systems.get(name);
 }
 
@@ -40,6 +41,7 @@ const kinds = {
   pages: (a, of, page, response) => json(response, 200, {
     tasks: [{ projectTaskId: a.same ? 'T1' : `T${page}`, status: a.word || 'released', subsector: of }],
     nextPage: a.loop ? a.loop : page < a.pages ? page + 1 : null,
+    padding: a.padding ? 'x'.repeat(a.padding) : undefined,
   }),
   silent: () => {},
   slow: (a, of, page, response) => setTimeout(() => kinds.tasks(a, of, page, response), a.ms),
@@ -58,7 +60,7 @@ const server = http.createServer((request, response) => {
         of.most = of.under_way;
         of.at = [];
       }
-      json(response, 200, { lists: of.lists, tokens: of.tokens, under_way: of.under_way, most: of.most, at: of.at });
+      json(response, 200, { lists: of.lists, tokens: of.tokens, under_way: of.under_way, most: of.most, at: of.at, asked: of.asked });
       return;
     }
     const of = system(first);
@@ -74,7 +76,10 @@ const server = http.createServer((request, response) => {
       of.most = Math.max(of.most, of.under_way);
       response.on('close', () => { of.under_way--; });
       const of_order = url.searchParams.get('subsector');
-      if (of.answer.kind === '401 once' && request.headers.authorization === `Bearer ${first}-${of.answer.tokens}`) json(response, 401, { code: 'expired' });
+      of.asked[of_order] = (of.asked[of_order] || 0) + 1;
+      const own = (of.answer.orders || {})[of_order];
+      if (own) kinds[own.kind](own, of_order, Number(url.searchParams.get('page')), response);
+      else if (of.answer.kind === '401 once' && request.headers.authorization === `Bearer ${first}-${of.answer.tokens}`) json(response, 401, { code: 'expired' });
       else if (of.answer.kind === '401 once') kinds.tasks(of.answer, of_order, 1, response);
       else if (of.answer.kind === 'no token') json(response, 401, { code: 'no' });
       else kinds[of.answer.kind](of.answer, of_order, Number(url.searchParams.get('page')), response);

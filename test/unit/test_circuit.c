@@ -25,8 +25,8 @@ opens_and_closes(void)
 
 	for (int i = 1; i < CIRCUIT_FAILURES_MAX; i++)
 		(void) tell(&c, POLL_BROKEN, -1, now);
-	CHECK("a few failures leave it closed, with one request at a time",
-		  c.state == CIRCUIT_CLOSED && circuit_places(&c, 16) == 1);
+	CHECK("a few failures leave it closed, with two requests at a time",
+		  c.state == CIRCUIT_CLOSED && circuit_places(&c, 16) == 2 && circuit_places(&c, 1) == 1);
 	CHECK("an answer forgets them", tell(&c, POLL_FINE, -1, now) && c.failures == 0);
 	CHECK("and an answer more is nothing to be kept", !tell(&c, POLL_FINE, -1, now));
 	for (int i = 0; i < CIRCUIT_FAILURES_MAX; i++)
@@ -55,10 +55,10 @@ opens_and_closes(void)
 	(void) tell(&c, POLL_NOT_THERE, -1, now);
 	CHECK("an answer closes it, also one that is no use to that order",
 		  c.state == CIRCUIT_CLOSED && c.failures == 0 && c.pauses == 0);
-	CHECK("and it begins with one request at a time", circuit_places(&c, 16) == 1);
+	CHECK("and it begins with two requests at a time", circuit_places(&c, 16) == 2);
 	(void) tell(&c, POLL_FINE, -1, now);
 	(void) tell(&c, POLL_FINE, -1, now);
-	CHECK("more with each answer", circuit_places(&c, 16) == 4);
+	CHECK("more with each answer", circuit_places(&c, 16) == 8);
 	for (int i = 0; i < 30; i++)
 		(void) tell(&c, POLL_FINE, -1, now);
 	CHECK("up to what is allowed", circuit_places(&c, 16) == 16);

@@ -38,6 +38,7 @@ function taskEvents(known, found, seen) {
     change(changed, 'status', known.status, found.status);
     change(changed, 'assignee', known.assignee, found.assignee);
     change(changed, 'crew', known.crew, found.crew);
+    change(changed, 'cloned_from', known.clonedFrom, found.clonedFrom);
     change(changed, 'description', known.description, found.description);
     if (known.vanished) change(changed, 'vanished', 'true', 'false');
     if (Object.keys(changed).length > 0) list.push({ type: 'TaskChangedEvent', id: found.id, from: known.status, to: found.status, changed, fingerprint: next.fingerprint, display: shown });
