@@ -17,6 +17,7 @@ ASSET(dashboard_css);
 ASSET(dashboard_js);
 ASSET(dom_js);
 ASSET(control_js);
+ASSET(lanes_js);
 ASSET(tasks_js);
 ASSET(phones_js);
 ASSET(trouble_js);
@@ -43,6 +44,7 @@ static const Asset assets[] = {
 	SCRIPT(dashboard),
 	SCRIPT(dom),
 	SCRIPT(control),
+	SCRIPT(lanes),
 	SCRIPT(tasks),
 	SCRIPT(phones),
 	SCRIPT(trouble),

@@ -291,7 +291,7 @@ phone_ask(Phone *phone, char key, int want, char finish, double silence_s)
 				 : phone->next_key == '2' ? "presses 2"
 										  : "presses a key");
 	else
-		wait_for(phone, silence_s, answer_question, "no key was pressed");
+		wait_for(phone, silence_s, answer_question, "gives up waiting");
 }
 
 void

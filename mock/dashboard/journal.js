@@ -19,6 +19,15 @@ function readable(body) {
   return [...new URLSearchParams(body)].filter(([, value]) => value).map(([name, value]) => `${name} = ${value}`).join('\n');
 }
 
+// An entry as it is read when it is opened.
+function whole({ path, subsector, attempt_id: attempt, headers, body, answer, elapsed_s: elapsed }) {
+  return [
+    path, subsector, attempt ? `attempt ${attempt}` : '', `${elapsed} s after the reset`, '',
+    ...Object.entries(headers || {}).map(([name, value]) => `${name}: ${value}`), '',
+    readable(body) || '(no body)', ...(answer ? ['', 'answered:', answer] : []),
+  ].filter((line, i, all) => line || all[i - 1]).join('\n');
+}
+
 function makeRow(entry) {
   const row = element('tr');
   row.append(element('td', entry.at.slice(11, 23)), element('td', entry.direction === 'request' ? 'Strike →' : '→ Strike'), element('td'), element('td'), element('td', entry.subsector || ''));
@@ -37,12 +46,14 @@ function updateRow(row, entry) {
   row.className = entry.status >= 400 || entry.note ? 'refused' : '';
   shown.firstChild.setAttribute('aria-expanded', String(open.has(entry.n)));
   if (!open.has(entry.n)) shown.querySelector('pre')?.remove();
-  else if (!shown.querySelector('pre')) shown.append(element('pre', `${entry.path}\n${entry.attempt_id ? `attempt ${entry.attempt_id}\n` : ''}${readable(entry.body) || '(no body)'}`));
+  else if (!shown.querySelector('pre')) shown.append(element('pre', whole(entry)));
 }
 
 export function drawJournal() {
   const matching = entries.filter(wanted);
   keyed($('journal'), matching.slice(-SHOWN).reverse(), (entry) => entry.n, makeRow, updateRow);
+  $('journal-empty').hidden = matching.length > 0;
+  setText($('journal-empty'), entries.length > 0 ? 'Nothing fits.' : 'Nothing was said yet.');
   setText($('journal-note'), [
     dropped > 0 ? `The journal is full: ${dropped} older entries were dropped.` : '',
     matching.length > SHOWN ? `${matching.length - SHOWN} more are not shown.` : '',

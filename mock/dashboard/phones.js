@@ -3,12 +3,13 @@ import { $, element, button, keyed, setText } from './dom.js';
 import { steer } from './control.js';
 
 export const live = (call) => ['queued', 'ringing', 'in-progress'].includes(call.status);
-export const phoneName = (number) => `…${number.slice(-4)}`;
+const phoneName = (number) => `…${number.slice(-4)}`;
 
+// [on the key, action, in words, which calls it is for, look]
 const KEYS = [
-  ['answer', 'answer', 'answer'], ['1', '1', 'press 1, accept'], ['2', '2', 'press 2, decline'],
-  ['✱', '*', 'press star, repeat'], ['voicemail', 'voicemail', 'send to voicemail'], ['hang up', 'hangup', 'hang up, or let it ring out'],
-  ['busy', 'busy', 'busy'], ['fail', 'fail', 'fail: the carrier gives up'], ['9', '9', 'press a wrong key, 9'],
+  ['answer', 'answer', 'answer', 'early', 'main'], ['1 accept', '1', 'press 1, accept', 'any', 'good'], ['2 decline', '2', 'press 2, decline', 'any', 'bad'],
+  ['let it ring', 'ring', 'let it ring', 'early'], ['voicemail', 'voicemail', 'send to voicemail', 'early'], ['hang up', 'hangup', 'hang up', 'any'],
+  ['✱ again', '*', 'press star, to hear it again', 'any'], ['9', '9', 'press a wrong key, 9', 'any'], ['busy', 'busy', 'busy', 'early'], ['fail', 'fail', 'fail: the carrier gives up', 'early'],
 ];
 
 function makePhone(call) {
@@ -18,28 +19,36 @@ function makePhone(call) {
   state.append(element('span', '☎', 'bell'), element('span'));
   state.firstChild.setAttribute('aria-hidden', 'true');
   const keys = element('div', undefined, 'keys');
-  for (const [text, action, words] of KEYS)
-    keys.append(button(text, `${words}: ${call.to}`, () => steer('call', { call_sid: call.call_sid, action })));
+  const act = (action) => steer('call', { call_sid: call.call_sid, action });
+  for (const [text, action, words, , look] of KEYS) {
+    const key = button(text, `${words}: ${call.to}`, () => act(action));
+    if (look) key.className = look;
+    keys.append(key);
+  }
+  // as on a telephone: the key itself
+  phone.addEventListener('keydown', (event) => {
+    if (/^[0-9*#]$/.test(event.key) && !event.ctrlKey && !event.altKey && !event.metaKey) act(event.key);
+  });
   phone.append(state, element('div', undefined, 'quiet'), element('blockquote'), keys);
   return phone;
 }
 
 function updatePhone(phone, call) {
   const [state, facts, heard, keys] = phone.children;
-  const word = { queued: 'is about to ring', ringing: 'rings', 'in-progress': 'talking' }[call.status];
+  const word = { queued: call.waiting ? 'waits for its turn' : 'is about to ring', ringing: 'rings', 'in-progress': 'talking' }[call.status];
   phone.className = `phone ${call.status === 'ringing' ? 'ringing' : call.status === 'in-progress' ? 'talking' : ''}`;
   phone.setAttribute('aria-label', `telephone ${call.to}, ${word}`);
   setText(state.lastChild, ` ${call.to} ${word}`);
   setText(facts, [
     call.subsector,
-    call.answered_by ? `answered by ${call.answered_by}` : '',
+    call.answered_by ? `answered by ${call.answered_by === 'machine' ? 'voicemail' : 'a person'}` : '',
     call.asking ? 'waits for a key' : '',
-    call.next_in_s !== null ? `by itself in ${call.next_in_s} s` : '',
+    call.next_in_s !== null ? `${call.next} in ${Math.ceil(call.next_in_s)} s` : '',
   ].filter(Boolean).join(' · '));
   setText(heard, call.hears || '');
   heard.hidden = !call.hears;
   const early = call.status !== 'in-progress';
-  for (const one of [keys.children[0], keys.children[4], keys.children[6], keys.children[7]]) one.disabled = !early;
+  KEYS.forEach(([, , , when], i) => (keys.children[i].disabled = when === 'early' && !early));
 }
 
 function updateLine(line, call) {
@@ -52,14 +61,15 @@ function updateLine(line, call) {
 
 export function makePhones() {
   const all = element('div');
-  all.append(element('h4', 'Telephones'), element('div'), element('ul', undefined, 'calls'));
+  all.append(element('h4', 'Telephones'), element('p', 'Nobody was called yet.', 'nothing'), element('div'), element('ul', undefined, 'calls'));
   return all;
 }
 
 export function updatePhones(all, eco) {
-  const [, phones, calls] = all.children;
+  const [, empty, phones, calls] = all.children;
   const key = (call) => call.call_sid;
   const every = [...eco.calls, ...eco.shared_calls];
+  empty.hidden = every.length > 0;
   keyed(phones, every.filter(live), key, makePhone, (phone, call) => updatePhone(phone, { ...call, subsector: call.subsector === eco.subsector ? '' : `also carries ${call.subsector}` }));
   keyed(calls, every.filter((call) => !live(call)).reverse(), key, () => {
     const line = element('li');

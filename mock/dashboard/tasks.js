@@ -1,43 +1,76 @@
 // The work system of one ECO: tasks as cards, to be dragged from column to column, moved by the
-// arrow keys, or by their chooser.
+// arrow keys, by the technician's buttons, or by their chooser.
 import { element, button, option, keyed, setText } from './dom.js';
 import { steer } from './control.js';
 
 const COLUMNS = ['blueprinted', 'allocated', 'releasable', 'released', 'jeopardy', 'completed'];
 
+// What a technician does next with a task that stands there: word, and where it goes.
+const NEXT = {
+  blueprinted: ['assign', 'allocated'], allocated: ['release', 'released'], releasable: ['release', 'released'],
+  released: ['complete', 'completed'], jeopardy: ['unblock', 'released'], completed: ['reopen', 'released'],
+};
+
+const FIELDS = [['assignee', 'Assignee'], ['crew', 'Crew'], ['task_type', 'Type'], ['description', 'Description']];
+
+export const number = (id) => `#${id.replace(/^PT-[0-9a-f]+-0*/, '')}`;
 const change = (card, body) => steer('task', { subsector: card.dataset.subsector, project_task_id: card.dataset.key, ...body });
 
 // A crew gets its technician with the first step out of blueprinted, as in the field.
 const moved = (card, status) => change(card, { status, ...(status !== 'blueprinted' && !card.dataset.assignee ? { assignee: 'R. Field', crew: 'crew 7' } : {}) });
+
+// Everything that is changed seldom: any status, the fields, vanishing, deletion.
+function makeMore(card, name) {
+  const more = element('details');
+  const summary = element('summary', 'more');
+  summary.setAttribute('aria-label', `more for ${name}`);
+  const chooser = element('select');
+  chooser.append(...COLUMNS.map((status) => option(status)));
+  chooser.setAttribute('aria-label', `status of ${name}`);
+  chooser.addEventListener('change', () => moved(card, chooser.value));
+  const form = element('form');
+  for (const [field, words] of FIELDS) {
+    const label = element('label', words);
+    const input = element('input');
+    input.name = field;
+    input.maxLength = 400;
+    label.append(input);
+    form.append(label);
+  }
+  const save = element('button', 'save');
+  save.setAttribute('aria-label', `save ${name}`);
+  form.append(save);
+  form.addEventListener('input', () => (form.dirty = true));
+  form.addEventListener('submit', async (event) => {
+    event.preventDefault();
+    const fields = Object.fromEntries(FIELDS.map(([field]) => [field, form.elements[field].value.trim() || null]));
+    if (!fields.task_type) delete fields.task_type; // a task has one
+    if (await change(card, fields)) form.dirty = false;
+  });
+  const rest = element('div', undefined, 'buttons');
+  rest.append(chooser, button('vanish', `vanish ${name}`, () => change(card, { hidden: !card.classList.contains('hidden') })), button('delete', `delete ${name}`, () => change(card, { delete: true })));
+  more.append(summary, rest, form);
+  return more;
+}
 
 function makeCard(task) {
   const card = element('div', undefined, 'task');
   card.draggable = true;
   card.tabIndex = 0;
   card.setAttribute('role', 'group');
-  card.append(element('strong'), element('span', undefined, 'who'), element('span', undefined, 'who'));
-  const buttons = element('div', undefined, 'buttons');
-  const chooser = element('select');
-  chooser.append(...COLUMNS.map((status) => option(status)));
-  chooser.addEventListener('change', () => moved(card, chooser.value));
   const name = `task ${task.projectTaskId}`;
-  const hide = button('vanish', `vanish ${name}`, () => change(card, { hidden: !card.classList.contains('hidden') }));
-  const more = element('details');
-  const summary = element('summary', 'more');
-  summary.setAttribute('aria-label', `more for ${name}`);
-  const rest = element('div', undefined, 'buttons');
-  more.append(summary, rest);
-  buttons.append(chooser, button('clone', `clone ${name}`, () => change(card, { clone: true })), more);
-  rest.append(
-    button('unassign', `unassign ${name}`, () => change(card, { assignee: card.dataset.assignee ? null : 'R. Field' })),
-    button('edit', `edit ${name}`, () => {
-      const text = prompt('Description', card.dataset.description);
-      if (text !== null) change(card, { description: text });
-    }),
-    hide,
-    button('delete', `delete ${name}`, () => change(card, { delete: true }))
+  const head = element('div');
+  head.append(element('strong', number(task.projectTaskId)), element('span', undefined, 'who'));
+  head.title = task.projectTaskId;
+  const buttons = element('div', undefined, 'buttons');
+  buttons.append(
+    button('', '', () => moved(card, NEXT[card.dataset.status]?.[1] || 'allocated')),
+    button('jeopardy', `jeopardy: ${name} is blocked`, () => moved(card, 'jeopardy')),
+    button('clone', `clone ${name}`, () => change(card, { clone: true })),
+    makeMore(card, name)
   );
-  card.append(buttons);
+  buttons.firstChild.className = 'main';
+  card.append(head, element('p'), buttons);
   card.addEventListener('dragstart', (event) => {
     event.dataTransfer.setData('text/plain', JSON.stringify([card.dataset.subsector, card.dataset.key]));
     event.dataTransfer.effectAllowed = 'move';
@@ -53,28 +86,33 @@ function makeCard(task) {
 }
 
 function updateCard(card, eco, task) {
-  const [id, who, what] = card.children;
-  const [chooser, , more] = card.lastElementChild.children;
-  const [unassign, , hide] = more.lastElementChild.children;
-  Object.assign(card.dataset, { subsector: eco.subsector, status: task.status, assignee: task.assignee || '', description: task.description || '' });
+  const [head, what, buttons] = card.children;
+  const [next, block, , more] = buttons.children;
+  const [, rest, form] = more.children;
+  const name = `task ${task.projectTaskId}`;
+  Object.assign(card.dataset, { subsector: eco.subsector, status: task.status, assignee: task.assignee || '' });
   card.classList.toggle('hidden', Boolean(task.hidden));
-  setText(id, task.projectTaskId.replace(/^PT-[0-9a-f]+-0*/, '#'));
-  id.title = task.projectTaskId;
-  setText(who, [task.taskType, task.assignee, task.crew].filter(Boolean).join(' · '));
-  setText(what, [task.description, task.clonedFrom ? `clone of #${task.clonedFrom.replace(/^PT-[0-9a-f]+-0*/, '')}` : '', task.hidden ? 'vanished' : '', COLUMNS.includes(task.status) ? '' : `status “${task.status}”`].filter(Boolean).join(' · '));
-  card.setAttribute('aria-label', `task ${task.projectTaskId}, ${task.status}, arrow keys move it`);
-  chooser.setAttribute('aria-label', `status of task ${task.projectTaskId}`);
+  card.classList.toggle('blocked', task.status === 'jeopardy');
+  setText(head.lastChild, ` ${[task.taskType, task.assignee, task.crew].filter(Boolean).join(' · ')}`);
+  setText(what, [task.clonedFrom ? `clone of ${number(task.clonedFrom)}` : '', task.hidden ? 'vanished' : '', COLUMNS.includes(task.status) ? '' : `status “${task.status}”`, task.description].filter(Boolean).join(' · '));
+  card.setAttribute('aria-label', `${name}, ${task.status}, arrow keys move it`);
+  const [word] = NEXT[task.status] || ['assign'];
+  setText(next, word);
+  next.setAttribute('aria-label', `${word} ${name}`);
+  block.disabled = task.status === 'jeopardy';
+  const [chooser, hide] = rest.children;
   if (document.activeElement !== chooser) chooser.value = task.status;
-  setText(unassign, task.assignee ? 'unassign' : 'assign');
   setText(hide, task.hidden ? 'reappear' : 'vanish');
-  hide.setAttribute('aria-label', `${hide.textContent} task ${task.projectTaskId}`);
+  hide.setAttribute('aria-label', `${hide.textContent} ${name}`);
+  if (form.dirty || form.contains(document.activeElement)) return;
+  for (const [field, value] of Object.entries({ assignee: task.assignee, crew: task.crew, task_type: task.taskType, description: task.description }))
+    if (form.elements[field].value !== (value || '')) form.elements[field].value = value || '';
 }
 
 export function makeTasks(subsector) {
   const board = element('div');
-  board.append(element('h4', 'Work system'));
   const columns = element('div', undefined, 'columns');
-  board.append(columns);
+  board.append(element('h4', 'Work system'), element('p', undefined, 'nothing'), columns);
   for (const status of COLUMNS) {
     const column = element('div', undefined, 'column');
     const cards = element('div');
@@ -83,11 +121,16 @@ export function makeTasks(subsector) {
       event.preventDefault();
       column.classList.add('over');
     });
-    column.addEventListener('dragleave', () => column.classList.remove('over'));
+    column.addEventListener('dragleave', (event) => column.contains(event.relatedTarget) || column.classList.remove('over'));
     column.addEventListener('drop', (event) => {
       event.preventDefault();
       column.classList.remove('over');
-      const [from, id] = JSON.parse(event.dataTransfer.getData('text/plain') || '[]');
+      let from, id;
+      try {
+        [from, id] = JSON.parse(event.dataTransfer.getData('text/plain'));
+      } catch (error) {
+        return; // something else was dropped
+      }
       const card = board.querySelector(`[data-key="${CSS.escape(id || '')}"]`);
       if (from === subsector && card) moved(card, status);
     });
@@ -97,13 +140,19 @@ export function makeTasks(subsector) {
 }
 
 export function updateTasks(board, eco) {
-  const focused = board.contains(document.activeElement) ? document.activeElement.closest('[data-key]') : null;
-  [...board.lastElementChild.children].forEach((column, i) => {
+  const at = board.contains(document.activeElement) ? document.activeElement : null;
+  const focused = at?.closest('[data-key]');
+  const [, empty, columns] = board.children;
+  columns.hidden = eco.tasks.length === 0;
+  empty.hidden = !columns.hidden;
+  setText(empty, /refused/.test(eco.step) ? 'No task: it was refused.' : 'No task yet.');
+  const cards = new Map([...columns.querySelectorAll('.task')].map((card) => [card.dataset.key, card]));
+  [...columns.children].forEach((column, i) => {
     // what has a status that nobody knows stands in the first column and says so
     const own = eco.tasks.filter((task) => (COLUMNS.includes(task.status) ? task.status === COLUMNS[i] : i === 0));
-    keyed(column.lastElementChild, own, (task) => task.projectTaskId, makeCard, (card, task) => updateCard(card, eco, task));
+    keyed(column.lastElementChild, own, (task) => task.projectTaskId, (task) => cards.get(task.projectTaskId) || makeCard(task), (card, task) => updateCard(card, eco, task));
     column.classList.toggle('empty', own.length === 0);
   });
-  // a card that was moved by the keyboard keeps the focus
-  if (focused && !focused.isConnected) board.querySelector(`[data-key="${CSS.escape(focused.dataset.key)}"]`)?.focus();
+  // a card that moved, with what is open and half typed in it, keeps the focus
+  if (focused && document.activeElement !== at) (at.isConnected ? at : board.querySelector(`[data-key="${CSS.escape(focused.dataset.key)}"]`))?.focus();
 }

@@ -71,7 +71,8 @@ module.exports = (_mock, _receiver, binary) => {
     await talking.getByText('NOC: ECO 524 - Fiber cut on Main St').waitFor();
     await talking.getByRole('button', { name: /^press 1/ }).click();
     await mock.ended(sid);
-    await lane(page, subsector).getByText('✓ accepted').waitFor();
+    await lane(page, subsector).getByRole('listitem').getByText('✓ accepted').waitFor();
+    await lane(page, subsector).locator('.badge', { hasText: '✓ accepted' }).waitFor();
     assert.deepStrictEqual(receiver.events(`${subsector}-1`), ['CALLING', 'ACCEPTED']);
     await leave(page);
   });
@@ -107,8 +108,39 @@ module.exports = (_mock, _receiver, binary) => {
     await column('releasable').locator('.task').waitFor();
     await page.keyboard.press('ArrowRight');
     await until('the focus went along: it is released', async () => (await task(subsector)).status === 'released');
+    await card.locator('summary').click();
     await lane(page, subsector).getByRole('combobox', { name: /^status of task/ }).selectOption('jeopardy');
     await until('it is in jeopardy', async () => (await task(subsector)).status === 'jeopardy');
+    await leave(page);
+  });
+
+  test("the technician's buttons: assign, release, complete, reopen, jeopardy, unblock, clone", async () => {
+    const subsector = await eco();
+    const page = await visit();
+    const card = lane(page, subsector).locator('.task').first();
+    const presses = async (name, status, by = 'click') => {
+      const button = card.getByRole('button', { name: new RegExp(`^${name}`) });
+      if (by === 'click') await button.click();
+      else await button.press(by);
+      await until(`${name} makes it ${status}`, async () => (await task(subsector)).status === status);
+      await lane(page, subsector).locator('.column').filter({ has: page.getByRole('heading', { name: status, exact: true }) }).locator('.task').waitFor();
+    };
+    await presses('assign', 'allocated');
+    assert.deepStrictEqual([(await task(subsector)).assignee, (await task(subsector)).crew], ['R. Field', 'crew 7']);
+    await presses('release', 'released');
+    await presses('jeopardy', 'jeopardy');
+    assert.strictEqual(await card.getByRole('button', { name: /^jeopardy/ }).isDisabled(), true);
+    await lane(page, subsector).getByText('! jeopardy').waitFor();
+    await presses('unblock', 'released');
+    // the focus stays on the button while its card moves from column to column
+    await presses('complete', 'completed', 'Enter');
+    await lane(page, subsector).getByText('✓ work complete').waitFor();
+    assert.match(await page.evaluate(() => document.activeElement.getAttribute('aria-label')), /^reopen task/);
+    await page.keyboard.press('Enter');
+    await until('reopened', async () => (await task(subsector)).status === 'released');
+    await card.getByRole('button', { name: /^clone/ }).click();
+    await until('there are two', async () => (await mock.status(subsector)).tasks.length === 2);
+    await lane(page, subsector).getByText('clone of #').waitFor();
     await leave(page);
   });
 
@@ -120,11 +152,21 @@ module.exports = (_mock, _receiver, binary) => {
     const id = (await task(subsector, 1)).projectTaskId;
     const card = lane(page, subsector).locator(`[data-key="${id}"]`);
     await card.getByText('more').click();
-    page.once('dialog', (dialog) => dialog.accept('Splice closure 7'));
-    await card.getByRole('button', { name: /^edit/ }).click();
-    await until('it is edited', async () => (await task(subsector, 1)).description === 'Splice closure 7');
-    await card.getByRole('button', { name: /^unassign/ }).click();
-    await until('it has somebody', async () => (await task(subsector, 1)).assignee === 'R. Field');
+    const fields = { Assignee: 'P. Line', Crew: 'crew 9', Type: 'Repair', Description: 'Splice closure 7' };
+    for (const [name, text] of Object.entries(fields)) await card.getByLabel(name, { exact: true }).fill(text);
+    // what is half typed survives the next looks at the mock, and a move to another column
+    await mock.control('task', { subsector, project_task_id: id, status: 'released' });
+    await lane(page, subsector).locator('.column').filter({ has: page.getByRole('heading', { name: 'released', exact: true }) }).locator(`[data-key="${id}"]`).waitFor();
+    assert.strictEqual(await card.getByLabel('Crew', { exact: true }).inputValue(), 'crew 9');
+    await card.getByRole('button', { name: /^save/ }).click();
+    const edited = async () => {
+      const { assignee, crew, taskType, description } = await task(subsector, 1);
+      return JSON.stringify([assignee, crew, taskType, description]);
+    };
+    await until('it is edited', async () => (await edited()) === JSON.stringify(Object.values(fields)));
+    await card.getByLabel('Assignee', { exact: true }).fill('');
+    await card.getByRole('button', { name: /^save/ }).click();
+    await until('nobody has it', async () => (await task(subsector, 1)).assignee === null);
     await card.getByRole('button', { name: /^(vanish|reappear) task/ }).click();
     await until('it vanished', async () => (await mock.tasks(subsector)).tasks.length === 1);
     await card.getByText('vanished').waitFor();
@@ -163,11 +205,23 @@ module.exports = (_mock, _receiver, binary) => {
     await page.locator('[name=lose_callbacks]').focus();
     for (let i = 0; i < 4; i++) await page.keyboard.press('ArrowRight');
     await page.locator('[name=clock_skew_s]').fill('-90');
-    await page.locator('#faults [name=seed]').fill('7');
+    await page.locator('#seed').fill('7');
     await page.getByRole('button', { name: 'Set', exact: true }).click();
     await until('they are set', async () => (await mock.status()).faults.length === 1);
     const { faults, seed } = await mock.status();
     assert.deepStrictEqual([faults, seed], [[{ provider: 'twilio', lose_callbacks: 0.2, clock_skew_s: -90 }], 7]);
+    // the seed is sent where it was typed: without that the draws go on
+    const faultsSteered = async () => (await mock.get('/control/steered')).json.steered.filter((one) => one.what === 'faults' && one.body.lose_callbacks);
+    await page.getByRole('button', { name: 'Set', exact: true }).click();
+    await until('it is sent again', async () => (await faultsSteered()).length === 2);
+    assert.deepStrictEqual((await faultsSteered()).map((one) => one.body.seed), [7, undefined]);
+    // the fields are the chosen scope's; what can't be hurt there is switched off
+    await page.locator('#faults [name=provider]').selectOption('render');
+    assert.strictEqual(await page.locator('[name=lose_callbacks]').isDisabled(), true);
+    assert.strictEqual(await page.locator('[name=clock_skew_s]').inputValue(), '');
+    await page.locator('#faults [name=provider]').selectOption('twilio');
+    assert.deepStrictEqual([await page.locator('[name=lose_callbacks]').inputValue(), await page.locator('[name=clock_skew_s]').inputValue()], ['0.2', '-90']);
+    await page.getByText('twilio: Lost callbacks 20 %, Clock skew, s -90').waitFor();
     await mock.control('faults', { latency_ms: 5 });
     await page.getByText('2 sets, seed 7').waitFor();
     await page.getByRole('button', { name: /^clear: both/ }).click();
@@ -194,7 +248,10 @@ module.exports = (_mock, _receiver, binary) => {
     assert.strictEqual(await rows.count(), 1);
     await rows.getByRole('button').click();
     await rows.getByText('Event = ACCEPTED').waitFor();
-    assert.match(await rows.innerText(), /Digits = 1/);
+    const opened = await rows.innerText();
+    for (const words of [/Digits = 1/, /x-twilio-signature: \*\*\*/, /i-twilio-idempotency-token: [0-9a-f-]{36}/, /attempt ECO-/, /s after the reset/]) assert.match(opened, words);
+    await page.locator('#journal-filter').fill('nothing like it');
+    await page.getByText('Nothing fits.').waitFor();
     await leave(page);
   });
 
@@ -206,7 +263,7 @@ module.exports = (_mock, _receiver, binary) => {
     await ringing(subsector, '+15125550904');
     await lane(page, subsector).getByRole('button', { name: /^clone task/ }).click();
     await until('there are two', async () => (await mock.status(subsector)).tasks.length === 2);
-    await lane(page, subsector).locator('.task').nth(1).getByRole('combobox').selectOption('jeopardy');
+    await lane(page, subsector).locator('.task').nth(1).getByRole('button', { name: /^jeopardy/ }).click();
     await until('the second is moved', async () => (await task(subsector, 1)).status === 'jeopardy');
     await lane(page, subsector).getByRole('button', { name: /^press 2/ }).click();
     await lane(page, subsector).getByText('✗ declined').waitFor();
@@ -241,7 +298,7 @@ module.exports = (_mock, _receiver, binary) => {
     const sid = await ringing(mine, '+15125550905');
     await ringing(his, '+15125550906');
     const phone = page.locator('#handset').getByRole('group', { name: /^telephone/ });
-    await phone.getByText('rings').waitFor();
+    await phone.getByText('+15125550905 rings', { exact: true }).waitFor();
     assert.strictEqual(await phone.count(), 1, 'not the other one');
     await page.screenshot({ path: path.join(OUTPUT, 'handset.png') });
     await phone.getByRole('button', { name: /^press 1/ }).click();
@@ -280,7 +337,7 @@ module.exports = (_mock, _receiver, binary) => {
       if (at === 'body') break;
       seen.add(at.replace(/ECO-\S+|PT-\S+|\+\d+/g, '…'));
     }
-    for (const wanted of ['BUTTON ×10', 'BUTTON Copy as a test', 'SELECT scenario of …', 'BUTTON press 1, accept: …', 'BUTTON clone task …', 'DIV Journal entries'])
+    for (const wanted of ['BUTTON ×10', 'BUTTON Copy as a test', 'SUMMARY Trouble', 'A ☎', 'INPUT eco-filter', 'SELECT scenario of …', 'BUTTON press 1, accept: …', 'BUTTON let it ring: …', 'DIV task …', 'BUTTON assign task …', 'BUTTON clone task …', 'SUMMARY more for task …', 'DIV Journal entries'])
       assert([...seen].some((one) => one.startsWith(wanted)), `${wanted} is not reached: ${[...seen].join(', ')}`);
     const button = page.getByRole('button', { name: /^press 1/ }).first();
     await button.focus();
@@ -288,6 +345,130 @@ module.exports = (_mock, _receiver, binary) => {
     await until('three redrawings', async () => Date.parse((await mock.status()).now) > Date.parse(now) + 3000);
     assert.strictEqual(await button.evaluate((one) => one === document.activeElement), true);
     await leave(page);
+  });
+
+  test('what rings is shown on top, with a way to it, and in the title; lanes are found by a word', async () => {
+    await mock.control('reset', {});
+    const page = await visit();
+    await page.getByText('None yet: create one in Strike').waitFor();
+    await page.getByText('No telephone rings.').waitFor();
+    await page.getByText('Nothing was said yet.').waitFor();
+    const ecos = [await eco(), await eco('second-accepts'), await eco()];
+    await page.getByText('3, newest first').waitFor();
+    await lane(page, ecos[0]).getByText('Nobody was called yet.').waitFor();
+    await ringing(ecos[0], '+15125550911');
+    await page.getByRole('navigation', { name: 'Telephones that ring' }).getByRole('link', { name: `+15125550911 rings for ${ecos[0]}` }).click();
+    await until('its first key has the focus', () => page.evaluate(() => (document.activeElement.getAttribute('aria-label') || '').startsWith('answer: +15125550911')));
+    assert.match(await page.title(), /^☎ 1 · /);
+    await lane(page, ecos[0]).getByText('☎ rings', { exact: true }).waitFor();
+    await page.locator('#eco-filter').fill('second-accepts');
+    await page.getByText('1 of 3, newest first').waitFor();
+    assert.deepStrictEqual(await page.getByRole('article').evaluateAll((all) => all.map((one) => one.getAttribute('aria-label'))), [ecos[1]]);
+    await page.locator('#eco-filter').fill('zzz');
+    await page.getByText('None of them fits.').waitFor();
+    await leave(page);
+  });
+
+  test('let ring, and the keys of the keyboard on a telephone', async () => {
+    const [rung, pressed] = [await eco('happy-path'), await eco('happy-path')];
+    const page = await visit();
+    const phone = (subsector) => lane(page, subsector).getByRole('group', { name: /^telephone/ });
+    const sid = await ringing(rung, '+15125550912');
+    await phone(rung).getByText('picks up in 1 s').waitFor();
+    await phone(rung).getByRole('button', { name: /^let it ring/ }).click();
+    await phone(rung).getByText('rings out in').waitFor();
+    await mock.control('advance', { seconds: 21 });
+    await mock.ended(sid);
+    await lane(page, rung).getByText('✗ no-answer').waitFor();
+    await lane(page, rung).getByText('✗ not accepted').waitFor();
+    assert.deepStrictEqual(receiver.events(`${rung}-1`), ['CALLING', 'FAILED']);
+    const other = await ringing(pressed, '+15125550913');
+    await phone(pressed).getByRole('button', { name: /^answer/ }).press('Enter');
+    await phone(pressed).getByText('waits for a key').waitFor();
+    // answer can't be pressed any more; the key goes to the telephone wherever the focus is in it
+    assert.strictEqual(await phone(pressed).getByRole('button', { name: /^answer/ }).isDisabled(), true);
+    await phone(pressed).getByRole('button', { name: /^hang up/ }).press('2');
+    await mock.ended(other);
+    assert.deepStrictEqual(receiver.events(`${pressed}-1`), ['CALLING', 'DECLINED']);
+    await leave(page);
+  });
+
+  test('the step now and the countdown to the next one go on between two looks, in words', async () => {
+    const subsector = `ECO-D${++n}-slow-2026`;
+    await mock.control('scenario', { scenario: 'slow-render', subsector });
+    const posted = mock.postTask(subsector);
+    const page = await visit();
+    await lane(page, subsector).getByText(/^the work system answers in (10\.0|9\.\d) s$/).waitFor();
+    await lane(page, subsector).getByText(/^task #\d+ made/).waitFor();
+    const bar = lane(page, subsector).getByRole('progressbar');
+    assert.strictEqual(await bar.evaluate((one) => one.value > 9 && one.max >= one.value && one.max <= 10), true);
+    // each second a look; in between it moves too
+    await mock.control('speed', { speed: 0.2 });
+    await page.route('**/control/status', (route) => setTimeout(() => route.continue().catch(() => {}), 600000));
+    const values = new Set();
+    await until('it moves without a look', async () => {
+      values.add(await bar.evaluate((one) => one.value));
+      return values.size >= 4;
+    });
+    await page.unroute('**/control/status');
+    await mock.control('speed', { speed: 0.01 });
+    await mock.control('advance', { seconds: 11 });
+    await posted;
+    await page.reload();
+    await lane(page, subsector).waitFor();
+    assert.strictEqual(await lane(page, subsector).locator('.countdown').evaluate((one) => getComputedStyle(one).visibility), 'hidden');
+    await page.context().close();
+  });
+
+  test('what the mock refuses is said, and stays to be read', async () => {
+    const page = await visit();
+    const subsector = await eco();
+    const sid = await ringing(subsector, '+15125550914');
+    const key = lane(page, subsector).getByRole('button', { name: /^press 1/ });
+    await key.waitFor();
+    // gone behind the page's back
+    await page.route('**/control/status', (route) => route.abort());
+    await mock.control('call', { subsector, action: 'hangup' });
+    await mock.ended(sid);
+    await key.click();
+    await page.getByText('✗ no such call is in progress').waitFor();
+    await page.unroute('**/control/status');
+    await page.getByText('● live').waitFor();
+    await page.context().close(); // the browser has words of its own about what was aborted and refused
+  });
+
+  test('a full journal says on the page how many entries it dropped', async () => {
+    const small = await Mock.start(binary, '--speed', '100');
+    for (let i = 0; i < 800; i++) await small.post('/render/tasks', { body: 'z'.repeat(65000) });
+    const { journal } = await small.status();
+    assert(journal.dropped > 0);
+    const page = await (await browser.newContext()).newPage();
+    await page.goto(`${small.url}/dashboard`);
+    await page.getByText(`The journal is full: ${journal.dropped} older entries were dropped.`).waitFor();
+    await page.context().close();
+    assert.strictEqual(await small.stop(), 0);
+  });
+
+  test('under a finger every control is large enough, and a telephone alone fits one hand', async () => {
+    const subsector = await eco();
+    await ringing(subsector, '+15125550915');
+    for (const hash of ['', '#phone=+15125550915']) {
+      const context = await browser.newContext({ viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true });
+      const page = await context.newPage();
+      await page.goto(`${mock.url}/dashboard${hash}`);
+      await page.getByRole('button', { name: /^press 1/ }).first().waitFor();
+      const small = await page.evaluate(() => [...document.querySelectorAll('button, select, summary, input:not([type=checkbox])')]
+        .map((one) => [one.getAttribute('aria-label') || one.textContent.trim().slice(0, 20) || one.id, one.getBoundingClientRect()])
+        .filter(([name, box]) => box.height > 0 && !/^(POST|GET) /.test(name) && (box.height < 28 || box.width < 28))
+        .map(([name, box]) => `${name} ${Math.round(box.width)}×${Math.round(box.height)}`));
+      assert.deepStrictEqual(small, []);
+      if (hash) {
+        const accept = await page.getByRole('button', { name: /^press 1/ }).boundingBox();
+        assert(accept.height >= 56 && accept.y + accept.height < 740, 'reached without scrolling');
+        await page.screenshot({ path: path.join(OUTPUT, 'handset-touch.png') });
+      } else await page.screenshot({ path: path.join(OUTPUT, 'touch.png'), fullPage: true });
+      await context.close();
+    }
   });
 
   test('a lost connection is said, and never looks live', async () => {

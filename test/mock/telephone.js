@@ -45,7 +45,7 @@ module.exports = (mock, receiver) => {
   test('answered by hand, the keys are the hand’s: nobody else presses one', async () => {
     await ringing('happy-path', async ({ call, act, events, sid }) => {
       await act('answer');
-      assert.deepStrictEqual([(await call()).asking, (await call()).next], [true, 'no key was pressed']);
+      assert.deepStrictEqual([(await call()).asking, (await call()).next], [true, 'gives up waiting']);
       await mock().control('advance', { seconds: 5 });
       assert.strictEqual((await call()).digit, null);
       await act('2');
