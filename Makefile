@@ -15,7 +15,7 @@ SQL_PARTS = src/ground/roles.sql src/ground/ground.sql \
 	src/process/pager_region.sql src/process/pager_list.sql src/process/pager_list_checks.sql \
 	src/process/pager_list_events.sql src/process/pager.sql \
 	src/api/commands.sql src/api/queries.sql src/api/page_plan.sql src/api/erase_contact.sql \
-	src/api/report.sql src/api/geojson.sql src/api/rebuild.sql src/api/health.sql src/api/screen.sql src/api/live.sql \
+	src/api/report.sql src/api/geojson.sql src/api/rebuild.sql src/api/health.sql src/api/screen.sql src/api/test_call.sql src/api/live.sql \
 	src/api/grants.sql
 
 DATA_built = strike--$(EXTVERSION).sql

@@ -1,4 +1,13 @@
 -- Is Strike well?
+CREATE FUNCTION strike.ago(span interval) RETURNS text
+	LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT CASE WHEN s < 90 THEN 'just now' WHEN s < 5400 THEN round(s / 60) || ' min ago'
+		WHEN s < 129600 THEN round(s / 3600) || ' h ago' ELSE round(s / 86400) || ' days ago' END
+	FROM (SELECT extract(epoch FROM span)) t(s)
+$$;
+COMMENT ON FUNCTION strike.ago(interval) IS 'how long ago, as people say it';
+REVOKE ALL ON FUNCTION strike.ago(interval) FROM PUBLIC;
+
 CREATE FUNCTION strike.strike_health() RETURNS TABLE (check_name text, ok boolean, value text, detail text)
 	LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
@@ -8,6 +17,7 @@ DECLARE
 	lag interval;
 	text_value text;
 	good boolean;
+	proved_at timestamptz;
 BEGIN
 	SELECT count(*) FILTER (WHERE w.pid IS NOT NULL), string_agg(w.worker || ': ' || w.note, '; ' ORDER BY w.worker)
 		INTO n, text_value FROM strike.strike_workers() w;
@@ -57,7 +67,15 @@ BEGIN
 	RETURN QUERY SELECT 'live_host', text_value IS NULL, coalesce(strike.strike_live_host(), 'none'),
 		coalesce(text_value, 'outside effects are allowed here');
 
-	RETURN QUERY SELECT 'proof_call', true, 'none', 'no proof call is set up';
+	-- the last call that proved the whole way to somebody's key; one that the provider refused is bad
+	-- news, one that nobody answered says nothing about Strike
+	SELECT max(p.completed_at) FILTER (WHERE p.outcome = 'DISPATCHED'),
+		(array_agg(p.outcome ORDER BY p.created_at DESC) FILTER (WHERE p.outcome IN ('DISPATCHED', 'EXHAUSTED', 'FAILED')))[1] IS DISTINCT FROM 'FAILED'
+		INTO proved_at, good FROM (SELECT t.* FROM strike.pager_process_state t WHERE t.test_of IS NOT NULL ORDER BY t.created_at DESC LIMIT 1000) p;
+	RETURN QUERY SELECT 'proof_call', good, CASE WHEN proved_at IS NULL THEN 'none' ELSE strike.ago(strike.strike_now() - proved_at) END,
+		CASE WHEN NOT good THEN 'the last test call could not be placed'
+			WHEN proved_at IS NULL THEN 'no test call was confirmed yet: strike_test_call makes one'
+			ELSE 'the last test call that was confirmed by a key: ' || date_trunc('seconds', proved_at) END;
 END
 $$;
 COMMENT ON FUNCTION strike.strike_health() IS 'is Strike well: a row a check; ok = false needs a human';

@@ -22,7 +22,8 @@
 static SqlStatement outcome_sql = {
 	.sql = "SELECT a.state, p.job_id, (SELECT r.name FROM strike.pager_process_state f"
 		   " JOIN strike.contact_refs r ON r.contact_ref = f.accepted_by"
-		   " WHERE f.eco_id = a.eco_id ORDER BY f.accepted_at DESC LIMIT 1), a.reason"
+		   " WHERE f.eco_id = a.eco_id ORDER BY f.accepted_at DESC LIMIT 1), a.reason, p.test_of "
+		   "IS NOT NULL"
 		   " FROM strike.pager_attempts a"
 		   " JOIN strike.pager_process_state p ON p.run_id = a.run_id WHERE a.attempt_id = $1",
 	.nargs = 1,
@@ -61,6 +62,8 @@ report_outcome(const pg_uuid_t *attempt_id)
 	if (query_run(&outcome_sql, &argument, NULL, 1) == 0)
 		return pstrdup("");
 	state = query_text(0, 1);
+	if (query_bool(0, 5, false))
+		return pstrdup("Thank you. The test call has arrived.");
 	number = job_id_number(query_text(0, 2));
 	name = query_text(0, 3);
 	reason = query_text(0, 4);

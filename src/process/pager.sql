@@ -2,6 +2,7 @@
 CREATE TABLE strike.pager_process_state (
 	run_id uuid PRIMARY KEY,
 	eco_id uuid NOT NULL,
+	test_of uuid,
 	run_no int NOT NULL CHECK (run_no > 0),
 	status text NOT NULL CHECK (status IN ('PENDING', 'RUNNING', 'COMPLETED')),
 	outcome text CHECK (outcome IN ('DISPATCHED', 'EXHAUSTED', 'FAILED', 'TAKEN_OVER', 'CANCELED')),
@@ -28,15 +29,19 @@ CREATE TABLE strike.pager_process_state (
 	updated_at timestamptz NOT NULL,
 	UNIQUE (eco_id, run_no),
 	CHECK ((status = 'COMPLETED') = (outcome IS NOT NULL)),
+	CHECK (test_of IS NULL OR eco_id = run_id),
 	CHECK (status = 'COMPLETED' OR deadline_at IS NOT NULL)
 );
 CREATE UNIQUE INDEX pager_process_one_open ON strike.pager_process_state (eco_id) WHERE status <> 'COMPLETED';
+CREATE UNIQUE INDEX pager_process_one_test ON strike.pager_process_state (osp_tenant) WHERE test_of IS NOT NULL AND status <> 'COMPLETED';
+CREATE INDEX pager_process_tests ON strike.pager_process_state (created_at) WHERE test_of IS NOT NULL;
 CREATE INDEX pager_process_due ON strike.pager_process_state (deadline_at) WHERE status <> 'COMPLETED';
 CREATE INDEX pager_process_waiting_line ON strike.pager_process_state (waiting_line) WHERE waiting_line IS NOT NULL;
 CREATE INDEX pager_process_waiting ON strike.pager_process_state (waiting_for) WHERE waiting_for IS NOT NULL;
-COMMENT ON TABLE strike.pager_process_state IS 'the page: one row a run, at most one not COMPLETED per order';
+COMMENT ON TABLE strike.pager_process_state IS 'the page: one row a run, at most one not COMPLETED per order; test calls too, at most one not COMPLETED per contractor';
 COMMENT ON COLUMN strike.pager_process_state.run_id IS 'the run, and its event stream';
-COMMENT ON COLUMN strike.pager_process_state.eco_id IS 'the order';
+COMMENT ON COLUMN strike.pager_process_state.eco_id IS 'the order; a test call has none, and its run_id stands here';
+COMMENT ON COLUMN strike.pager_process_state.test_of IS 'a test call, to this contact of a list; null: a page';
 COMMENT ON COLUMN strike.pager_process_state.run_no IS '1, 2 … of the order';
 COMMENT ON COLUMN strike.pager_process_state.status IS 'PENDING: nobody called yet; RUNNING; COMPLETED';
 COMMENT ON COLUMN strike.pager_process_state.outcome IS 'how it ended';

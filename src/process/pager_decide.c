@@ -24,6 +24,7 @@
 #include "process/pager_record.h"
 #include "process/pager_share.h"
 #include "process/pager_stop.h"
+#include "process/pager_test_call.h"
 
 PG_FUNCTION_INFO_V1(strike_pager_decide);
 
@@ -171,7 +172,8 @@ call(Run *run, const RunContact *contact, const Account *account, int64 claim, T
 		shared_wake_at_commit(WORKER_PAGER);
 	}
 	run_append_attempt(run, &attempt, NULL, ACTOR);
-	share_call(&attempt, contact->phone, now);
+	if (!run->test)
+		share_call(&attempt, contact->phone, now);
 	*attempt_id = attempt.attempt_id;
 	*send = !held_back;
 	return true;
@@ -249,6 +251,8 @@ is_needed(const Run *run)
 {
 	EcoView eco;
 
+	if (run->test)
+		return true;
 	return eco_view_load(&run->eco_id, DT_NOEND, &eco) &&
 		   (eco.status == ECO_OPEN || eco.status == ECO_IN_PROGRESS);
 }
@@ -281,6 +285,11 @@ pager_decide(const pg_uuid_t *run_id, int64 claim, pg_uuid_t *attempt_id)
 				return false;
 			continue;
 		}
+		if (run.test && test_call_too_late(&run, now))
+		{
+			complete(&run, "CANCELED", "it could not be placed in time", now);
+			return false;
+		}
 		if (!is_needed(&run))
 		{
 			complete(&run, "CANCELED", "the order was closed", now);
@@ -301,11 +310,20 @@ pager_decide(const pg_uuid_t *run_id, int64 claim, pg_uuid_t *attempt_id)
 			continue;
 		plan = pager_plan(list.plan, list.n, now, strike_pager_deadline * INT64CONST(1000));
 		values[0] = UUIDPGetDatum(&run.run_id);
+		if (run.test && plan.action != PLAN_ALL_TRIED &&
+			(plan.action != PLAN_CALL ||
+			 test_call_in_the_way(&run, list.contacts[plan.which].phone)))
+		{
+			complete(&run, "CANCELED", "this telephone is needed for a page", now);
+			return false;
+		}
 		switch (plan.action)
 		{
 			case PLAN_CALL:
 				if (!account_admits(&account, &run, now, &until, &why))
 				{
+					if (!run.test)
+						test_calls_yield(&account.account_id);
 					if (await_turn(&run, until, why, now))
 						return false;
 				}
@@ -314,6 +332,7 @@ pager_decide(const pg_uuid_t *run_id, int64 claim, pg_uuid_t *attempt_id)
 					return send;
 				break; /* somebody was faster: read again */
 			case PLAN_WAIT:
+				test_call_yield(&list.contacts[plan.which].holder);
 				delayed = held_up(&run, now);
 				if (delayed)
 					run.last_error = pstrdup(HELD_UP);
@@ -337,7 +356,8 @@ pager_decide(const pg_uuid_t *run_id, int64 claim, pg_uuid_t *attempt_id)
 				break;
 			case PLAN_ALL_TRIED:
 				tried = all_tried(&run, &list);
-				if ((tried == TRIED_RUNG || tried == TRIED_SOME) && run.round < strike_pager_rounds)
+				if ((tried == TRIED_RUNG || tried == TRIED_SOME) && !run.test &&
+					run.round < strike_pager_rounds)
 				{
 					if (list_next_round(&run, now))
 						return false;

@@ -81,7 +81,8 @@ list_read(const Run *run, TimestampTz now, RunList *list)
 		c->obstacle = obstacle_words(query_text(i, 8), c->phone);
 		c->off_duty = c->obstacle != NULL && strcmp(c->obstacle, OFF_DUTY) == 0;
 		c->call_off_duty = query_bool(i, 9, true);
-		if (c->off_duty && run->duty_ignored)
+		/* a test call is made whenever the contractor asks for it */
+		if ((c->off_duty && run->duty_ignored) || (run->test && c->phone != NULL))
 			c->obstacle = NULL;
 		list->plan[i].tried = query_bool(i, 3, false);
 		list->plan[i].line_busy = c->line_busy;
@@ -97,8 +98,7 @@ static void
 begin_payload(JsonBuild *b, const Run *run)
 {
 	json_begin(b);
-	json_uuid(b, "eco_id", &run->eco_id);
-	json_uuid(b, "run_id", &run->run_id);
+	run_put_key(b, run);
 	json_int(b, "round", run->round);
 }
 

@@ -16,7 +16,7 @@ static SqlStatement run_sql = {
 	.sql = "SELECT run_id, eco_id, run_no, status, outcome, deadline_at, contact_no, contact_count,"
 		   " attempt_id, version, last_error, accepted_by, accepted_at, osp_tenant, job_id,"
 		   " message, epoch, waiting_for, completed_at, created_at,"
-		   " round, duty_ignored, waiting_line, slot_at"
+		   " round, duty_ignored, waiting_line, slot_at, test_of IS NOT NULL"
 		   " FROM strike.pager_process_state WHERE run_id = $1",
 	.nargs = 1,
 	.argtypes = {UUIDOID},
@@ -113,6 +113,7 @@ run_read(const pg_uuid_t *run_id, Run *run)
 	run->duty_ignored = query_bool(0, 22, false);
 	run->waiting_line = query_text(0, 23);
 	run->slot_at = query_time(0, 24);
+	run->test = query_bool(0, 25, false);
 	return true;
 }
 
@@ -253,12 +254,19 @@ attempt_write(const Attempt *a, TimestampTz now)
 }
 
 void
+run_put_key(JsonBuild *b, const Run *run)
+{
+	json_uuid(b, "eco_id", run->test ? NULL : &run->eco_id);
+	json_uuid(b, "run_id", &run->run_id);
+}
+
+void
 run_append(const Run *run, const char *type, Jsonb *payload, const char *actor)
 {
 	NewEvent event = {type, payload};
 
-	if (append_events(&run->run_id, "PagerRun", APPEND_EXPECT_ANY, &event, 1, actor, NULL) ==
-		APPEND_CONFLICT)
+	if (append_events(&run->run_id, run->test ? "TestCall" : "PagerRun", APPEND_EXPECT_ANY, &event,
+					  1, actor, NULL) == APPEND_CONFLICT)
 		append_raise_conflict(&run->run_id, APPEND_EXPECT_ANY);
 }
 
@@ -268,8 +276,7 @@ run_append_attempt(const Run *run, const Attempt *a, const char *at_provider, co
 	JsonBuild b;
 
 	json_begin(&b);
-	json_uuid(&b, "eco_id", &run->eco_id);
-	json_uuid(&b, "run_id", &run->run_id);
+	run_put_key(&b, run);
 	json_uuid(&b, "attempt_id", &a->attempt_id);
 	json_int(&b, "contact_no", a->contact_no);
 	json_uuid(&b, "contact_ref", &a->contact_ref);
@@ -292,8 +299,7 @@ run_append_delayed(const Run *run, const char *reason, const char *actor)
 	JsonBuild b;
 
 	json_begin(&b);
-	json_uuid(&b, "eco_id", &run->eco_id);
-	json_uuid(&b, "run_id", &run->run_id);
+	run_put_key(&b, run);
 	json_text(&b, "reason", reason);
 	run_append(run, "PagerRunDelayedEvent", json_end(&b), actor);
 }
@@ -304,8 +310,7 @@ run_append_waiting(const Run *run, const char *reason, const char *actor)
 	JsonBuild b;
 
 	json_begin(&b);
-	json_uuid(&b, "eco_id", &run->eco_id);
-	json_uuid(&b, "run_id", &run->run_id);
+	run_put_key(&b, run);
 	json_text(&b, "reason", reason);
 	run_append(run, "PagerRunWaitingEvent", json_end(&b), actor);
 }
@@ -316,8 +321,7 @@ run_append_completed(const Run *run, const char *reason, const char *actor)
 	JsonBuild b;
 
 	json_begin(&b);
-	json_uuid(&b, "eco_id", &run->eco_id);
-	json_uuid(&b, "run_id", &run->run_id);
+	run_put_key(&b, run);
 	json_text(&b, "outcome", run->outcome);
 	json_uuid(&b, "accepted_by", run->accepted ? &run->accepted_by : NULL);
 	if (reason != NULL)

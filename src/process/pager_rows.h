@@ -18,7 +18,8 @@
 typedef struct Run
 {
 	pg_uuid_t run_id;
-	pg_uuid_t eco_id;
+	pg_uuid_t eco_id; /* of a test call: its run_id */
+	bool test;
 	int32 run_no;
 	ProcessState status;
 	char *outcome;			 /* NULL while not COMPLETED */
@@ -91,6 +92,8 @@ extern void attempt_write(const Attempt *attempt, TimestampTz now);
 /* The run's stream: an event about an attempt, or the run's end. */
 extern void run_append_attempt(const Run *run, const Attempt *attempt, const char *at_provider,
 							   const char *actor);
+/* eco_id (null: a test call has no order) and run_id. */
+extern void run_put_key(JsonBuild *b, const Run *run);
 extern void run_append(const Run *run, const char *type, Jsonb *payload, const char *actor);
 extern void run_append_delayed(const Run *run, const char *reason, const char *actor);
 /* It waits for its turn: for the record, nobody needs to act. */

@@ -6,7 +6,7 @@ const { select, counts } = require('./harness');
 async function main() {
   select(process.argv[2]);
   await stack.open();
-  for (const part of ['./openapi', './commands', './reassign', './reading', './rebuild', './tenants', './identity', './manual']) await require(part)();
+  for (const part of ['./openapi', './commands', './reassign', './reading', './rebuild', './test_calls', './tenants', './identity', './manual']) await require(part)();
   await stack.close();
 }
 

@@ -28,7 +28,7 @@ FROM unnest('{strike_operator,strike_contractor,strike_anon,strike_gateway}'::te
 -- functions
 INSERT INTO allowed SELECT v.role, 'function', f, 'EXECUTE' FROM (VALUES
 	('strike_operator', '{strike_create_eco,strike_retry_render,strike_eco_timeline,strike_response_report,strike_repage,strike_take_over,strike_cancel_eco,strike_reassign_eco,strike_reopen_eco,strike_acknowledge,strike_add_note,strike_settle_tasks,strike_eco_state,strike_page_plan,strike_grace_plan}'::text[]),
-	('strike_contractor', '{strike_eco_timeline,strike_eco_state,strike_page_plan,strike_response_report,strike_grace_plan}'),
+	('strike_contractor', '{strike_eco_timeline,strike_eco_state,strike_page_plan,strike_response_report,strike_grace_plan,strike_test_call,strike_test_calls}'),
 	('strike_gateway', '{strike_twilio_webhook,strike_live_feed,strike_live_head}')
 ) AS v(role, functions), unnest(functions) f;
 -- what the screens ask

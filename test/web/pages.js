@@ -73,6 +73,29 @@ module.exports = ({ url }) => {
     await done(page);
   });
 
+  test('a contractor tries whether somebody can be reached: it rings, and the list says what came of it', async () => {
+    const at = await contractor({ people: ['Eve One', 'Flo Two'] });
+    USERS[at.osp] = ['strike_contractor', 'a.ortiz', at.osp];
+    const page = await visit(url, { user: at.osp, at: '/lists' });
+    const row = (name) => page.locator('.contacts li', { hasText: name });
+    await row('Flo Two').waitFor();
+    page.once('dialog', (dialog) => dialog.dismiss());
+    await page.getByRole('button', { name: 'Test call to Flo Two' }).click();
+    assert.deepEqual(await sql('SELECT FROM strike.strike_test_calls() t JOIN strike.pager_contacts c USING (contact_id) WHERE c.region_id = $1', at.region), [], 'asked first');
+    page.once('dialog', (dialog) => dialog.accept());
+    await page.getByRole('button', { name: 'Test call to Flo Two' }).click();
+    await row('Flo Two').getByText(/^test call: .* …$/).waitFor();
+    assert.equal(await page.getByRole('button', { name: 'Test call to Eve One' }).isDisabled(), true, 'one at a time');
+    await row('Flo Two').getByText(/^✓ test call \d\d:\d\d:\d\d: pressed 1$/).waitFor();
+    await page.locator('[role=status]', { hasText: 'Test call to Flo Two: pressed 1.' }).waitFor({ state: 'attached' });
+    assert.equal(await row('Eve One').locator('.tried').textContent(), '');
+    assert.equal(await value("SELECT count(*)::int FROM strike.events e JOIN strike.pager_process_state p ON p.run_id = e.stream_id WHERE e.event_type = 'TestCallStartedEvent' AND e.metadata->>'actor' = 'a.ortiz' AND p.osp_tenant = $1", at.osp), 1);
+    await page.locator('.health', { hasText: /last proof call (just now|.* ago)/ }).waitFor();
+    await page.goto(`${url}/#/`);
+    await page.getByText('No open orders').first().waitFor();
+    await done(page);
+  });
+
   test('a contractor draws a region and changes one, with the mouse and as text', async () => {
     const at = await contractor();
     USERS[at.osp] = ['strike_contractor', 'a.ortiz', at.osp];

@@ -50,6 +50,11 @@ async function populate() {
       failed.eco_id, PROVIDER_WORDS
     );
   }
+  for (const person of [stack.people().fibre, stack.people().north]) {
+    const [{ contact_id }] = (await person.get('/pager_contacts?order=name&limit=1')).body;
+    const answer = await person.rpc('strike_test_call', { contact_id });
+    if (answer.status !== 200) throw new Error(`a test call: ${answer.text}`);
+  }
   await until('field work is seen', () => stack.value("SELECT eco_id FROM strike.render_tasks WHERE status IN ('released', 'completed') LIMIT 1"));
   await until('everything is delivered', async () => (await stack.sql('SELECT FROM strike.outbox LIMIT 1')).length === 0);
 }

@@ -1,13 +1,16 @@
 // A contractor's own pager lists: regions on the map, and who is called in each, in which order.
-import { get, send, Refused, SessionOver } from '../api.js';
+import { get, rpc, send, Refused, SessionOver } from '../api.js';
 import { makeMap } from '../map.js';
 import { editArea } from '../area.js';
+import { moment } from '../words.js';
 
 const E164 = /^\+[1-9]\d{1,14}$/;
 const DAYS = [[1, 'Mon'], [2, 'Tue'], [3, 'Wed'], [4, 'Thu'], [5, 'Fri'], [6, 'Sat'], [7, 'Sun']].map(([day, name]) => Object.freeze({ day, name }));
+const LOOK_MS = 1000; // at a test call that is under way
+let tail = Promise.resolve(); // changes wait for each other
 const HERE = Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC';
 
-export const listsPage = ({ Alpine, app, say, refresh }) => () => ({
+export const listsPage = ({ Alpine, app, say, refresh, now }) => () => ({
   regions: [],
   contacts: [],
   windows: [],
@@ -21,6 +24,8 @@ export const listsPage = ({ Alpine, app, say, refresh }) => () => ({
   error: '',
   loaded: false,
   busy: false,
+  tests: [], // the last test call to each contact
+  timers: {},
   map: null,
 
   get region() {
@@ -65,12 +70,14 @@ export const listsPage = ({ Alpine, app, say, refresh }) => () => ({
     this.draw();
   },
   destroy() {
+    clearTimeout(this.timers.tests);
     this.editor?.end();
     this.map?.made.destroy();
   },
   async read() {
     try {
-      const [regions, contacts, windows] = await Promise.all([get('/pager_regions?order=name'), get('/pager_contacts?order=position'), get('/pager_duty?order=from_time')]);
+      const [regions, contacts, windows, tests] = await Promise.all([get('/pager_regions?order=name'), get('/pager_contacts?order=position'), get('/pager_duty?order=from_time'), rpc('strike_test_calls')]);
+      this.heard(tests);
       this.windows = Object.freeze(windows.map(Object.freeze));
       this.regions = Object.freeze(regions.map(Object.freeze));
       this.contacts = Object.freeze(contacts.map(Object.freeze));
@@ -84,9 +91,13 @@ export const listsPage = ({ Alpine, app, say, refresh }) => () => ({
     if (error instanceof SessionOver) refresh();
     this.error = error instanceof Refused || error instanceof SessionOver ? error.message : otherwise;
   },
-  // one change at a time; what is shown afterwards is what the server has
+  // One change at a time, and none is dropped; what is shown afterwards is what the server has.
   async change(words, work) {
-    if (this.busy) return false;
+    const before = tail;
+    let finish;
+    tail = new Promise((resolve) => (finish = resolve));
+    this.busy = true;
+    await before;
     this.busy = true;
     this.error = '';
     let done = true;
@@ -100,6 +111,7 @@ export const listsPage = ({ Alpine, app, say, refresh }) => () => ({
     await this.read();
     this.busy = false;
     this.showAreas();
+    finish();
     return done;
   },
 
@@ -171,6 +183,44 @@ export const listsPage = ({ Alpine, app, say, refresh }) => () => ({
   remove(contact) {
     if (!window.confirm(`Take ${contact.name} off this list?`)) return undefined;
     return this.change(`${contact.name} is off the list.`, () => send('DELETE', `/pager_contacts?contact_id=eq.${contact.contact_id}`));
+  },
+
+  // --- test calls
+  get testing() {
+    return this.tests.some((one) => !one.ended_at);
+  },
+  testOf(contact) {
+    return this.tests.find((one) => one.contact_id === contact.contact_id);
+  },
+  testWords(contact) {
+    const test = this.testOf(contact);
+    if (!test) return '';
+    return test.ended_at ? `${test.confirmed ? '✓ ' : '✗ '}test call ${moment(test.begun_at, now())}: ${test.result}` : `test call: ${test.result} …`;
+  },
+  testRole(contact) {
+    const test = this.testOf(contact);
+    return !test ? '' : !test.ended_at ? 'under-way' : test.confirmed ? 'good' : 'bad';
+  },
+  tryContact(contact) {
+    if (!window.confirm(`Call ${contact.name} now, as a test? The call says that nobody has to go out.`)) return undefined;
+    return this.change(`${contact.name} is being called, as a test.`, () => rpc('strike_test_call', { contact_id: contact.contact_id }));
+  },
+  heard(tests) {
+    for (const one of tests) {
+      const before = this.tests.find((other) => other.test_id === one.test_id);
+      if (before && !before.ended_at && one.ended_at) say(`Test call to ${one.contact_name}: ${one.result}.`);
+    }
+    this.tests = Object.freeze(tests.map(Object.freeze));
+    clearTimeout(this.timers.tests);
+    if (this.testing) this.timers.tests = setTimeout(() => this.lookAtTests(), LOOK_MS);
+  },
+  async lookAtTests() {
+    try {
+      this.heard(await rpc('strike_test_calls'));
+    } catch (error) {
+      if (error instanceof SessionOver) refresh();
+      else this.timers.tests = setTimeout(() => this.lookAtTests(), 3 * LOOK_MS);
+    }
   },
 
   // --- regions
