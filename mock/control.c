@@ -403,10 +403,10 @@ control_reset(Request *request)
 	eco_reset();
 	faults_reset();
 	journal_reset();
-	steered_reset();
 	clock_reset();
 	timer_forget_lateness();
 	scenario_set_default(scenario_find(SCENARIO_DEFAULT));
+	steered_reset();
 	answer_json(request, 200, json_pack("{sb}", "reset", 1));
 }
 

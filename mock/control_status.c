@@ -153,6 +153,7 @@ control_status(Request *request)
 	json_object_set_new(json, "now", moment(faults_wall_ms(PROVIDER_NONE, NULL)));
 	json_object_set_new(json, "speed", json_real(clock_speed()));
 	json_object_set_new(json, "elapsed_s", seconds(clock_elapsed()));
+	json_object_set_new(json, "since_reset_s", json_real(clock_since_reset()));
 	json_object_set_new(json, "default_scenario", json_string(scenario_default()->name));
 	json_object_set_new(json, "scenarios", names);
 	json_object_set_new(json, "seed", json_integer((json_int_t) faults_current_seed()));

@@ -306,6 +306,12 @@ journal_dropped(void)
 }
 
 long
+journal_last(void)
+{
+	return next - 1;
+}
+
+long
 journal_count(void)
 {
 	return next - oldest;

@@ -39,6 +39,7 @@ extern void journal_answer(long n, const char *answer, size_t length);
 extern json_t *journal_entries(const Form *query);
 extern long journal_dropped(void);
 extern long journal_count(void);
+extern long journal_last(void); /* the latest entry's number */
 extern void journal_reset(void);
 
 #endif

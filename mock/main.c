@@ -165,6 +165,7 @@ main(int argc, char **argv)
 	clock_init(base, options.speed);
 	faults_seed(options.seed);
 	scenario_set_default(scenario_find(options.scenario));
+	steered_reset();
 	twilio_require_token(options.auth_token);
 	problem = flow_load(options.flow);
 	if (problem != NULL)

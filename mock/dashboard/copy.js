@@ -1,26 +1,36 @@
-// "Copy as a test": what was steered since the reset, at its time, and what was heard of it, as a
-// test that can be put beside those of test/mock.
+// "Copy as a test": everything since the reset as a test file of its own: what was steered, what was
+// asked and how that was decided, what was told and how that was answered.  test/mock/replay.js plays
+// it again.
 import { $, setText } from './dom.js';
 import { get } from './control.js';
 
+const played = (entry) => entry.direction === 'request' && /^\/(render|twilio)\//.test(entry.path) && !entry.path.startsWith('/render/oauth/');
+
 export async function asTest() {
-  const [status, { steered, dropped }, { entries }] = [await get('status'), await get('steered'), await get('journal')];
-  const lines = [
-    `test('seen at the dashboard, ${status.now.slice(0, 16)}: ${status.ecos.length} ECOs, seed ${status.seed}', async () => {`,
-    "  await mock().control('reset', {});",
-    `  await mock().control('faults', ${JSON.stringify({ seed: status.seed })});`,
-  ];
-  if (dropped > 0) lines.push(`  // the ${dropped} oldest steps are no longer known`);
-  let at = 0;
-  for (const step of steered) {
-    if (step.elapsed_s - at >= 0.05) lines.push(`  // ${(step.elapsed_s).toFixed(1)} s after the reset, in the mock's time`);
-    at = step.elapsed_s;
-    lines.push(`  await mock().control(${JSON.stringify(step.what)}, ${JSON.stringify(step.body)});`);
-  }
-  lines.push('  // what was heard then:');
-  for (const entry of entries.slice(-100)) lines.push(`  //   ${entry.direction} ${entry.method} ${entry.path} ${entry.status}${entry.note ? ` (${entry.note})` : ''}`);
-  lines.push('});', '');
-  return lines.join('\n');
+  const [status, steering, { entries, dropped }] = [await get('status'), await get('steered'), await get('journal')];
+  const steps = [
+    ...steering.steered.map(({ elapsed_s: at, after_n: n, what, body }) => ({ n: n + 0.5, step: { at, steer: what, body } })),
+    ...entries.filter(played).map(({ n, elapsed_s: at, method, path, body, status: decided, attempt_id: attempt, headers }) =>
+      ({ n, step: { at, request: `${method} ${path}`, ...(body ? { body } : {}), ...(attempt ? { attempt } : {}), ...(headers.authorization ? {} : { unnamed: true }), decided } })),
+  ].sort((a, b) => a.n - b.n).map(({ step }) => step);
+  const told = entries.filter((entry) => entry.direction === 'callback').map(({ method, path, body, status: answered, note, answer }) =>
+    ({ callback: `${method} ${path}`, body, answered, ...(note ? { note } : {}), ...(answer ? { answer } : {}) }));
+  const origins = [...new Set(entries.filter((entry) => entry.url).map((entry) => new URL(entry.url).origin))];
+  const lost = dropped > 0 || steering.dropped > 0 ? ', its beginning is no longer known' : '';
+  const list = (all) => `[${all.map((one) => `\n    ${JSON.stringify(one)},`).join('')}${all.length > 0 ? '\n  ' : ''}]`;
+  return `// Seen at the dashboard.  Put it beside the tests of test/mock, as seen.js, and there:
+//   node suite.js ../../mock/strike-mock seen seen
+'use strict';
+module.exports = require('./replay')({
+  name: ${JSON.stringify(`${status.now.slice(0, 16)}: ${status.ecos.length} ECOs, seed ${steering.seed}${lost}`)},
+  seed: ${steering.seed},
+  scenario: ${JSON.stringify(steering.scenario)},
+  until: ${Math.ceil(status.since_reset_s * 1000) / 1000},
+  origins: ${JSON.stringify(origins)},
+  steps: ${list(steps)},
+  told: ${list(told)},
+});
+`;
 }
 
 async function put(text) {

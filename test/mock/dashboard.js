@@ -4,8 +4,10 @@
 const assert = require('assert');
 const fs = require('fs');
 const path = require('path');
+const { spawn } = require('child_process');
+const { once } = require('events');
 const { chromium } = require('playwright-core');
-const { test, until, Mock, Receiver } = require('./harness');
+const { test, until, Mock, Receiver, ACCOUNT, TOKEN } = require('./harness');
 
 const AXE = fs.readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 const OUTPUT = path.join(__dirname, 'output');
@@ -255,39 +257,90 @@ module.exports = (_mock, _receiver, binary) => {
     await leave(page);
   });
 
-  test('copied as a test, what was steered happens again in another mock', async () => {
+  // Runs a copied test as its file says; gives {status, said}.
+  async function run(text) {
+    const name = `seen-${process.pid}`;
+    const file = path.join(__dirname, `${name}.js`);
+    fs.writeFileSync(file, text);
+    const child = spawn('node', ['suite.js', binary, 'seen', name], { cwd: __dirname });
+    let said = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (said += data));
+    const [status] = await once(child, 'exit');
+    fs.unlinkSync(file);
+    return { status, said };
+  }
+  async function copied(page) {
+    await page.getByRole('button', { name: 'Copy as a test' }).click();
+    await page.getByText(/^copied: \d+ lines/).waitFor();
+    return page.evaluate(() => navigator.clipboard.readText());
+  }
+
+  test('copied as a test, what was steered, asked and told happens again in another mock, or the test fails', async () => {
     await mock.control('reset', {});
     const page = await visit({ permissions: ['clipboard-read', 'clipboard-write'] });
-    await mock.control('speed', { speed: 0.01 });
     const subsector = await eco();
-    await ringing(subsector, '+15125550904');
+    const sid = await ringing(subsector, '+15125550904');
     await lane(page, subsector).getByRole('button', { name: /^clone task/ }).click();
     await until('there are two', async () => (await mock.status(subsector)).tasks.length === 2);
     await lane(page, subsector).locator('.task').nth(1).getByRole('button', { name: /^jeopardy/ }).click();
     await until('the second is moved', async () => (await task(subsector, 1)).status === 'jeopardy');
     await lane(page, subsector).getByRole('button', { name: /^press 2/ }).click();
-    await lane(page, subsector).getByText('✗ declined').waitFor();
-    await page.getByRole('button', { name: 'Copy as a test' }).click();
-    await page.getByText(/^copied:/).waitFor();
-    const text = await page.evaluate(() => navigator.clipboard.readText());
-    assert.match(text, /\/\/ {3}callback POST \/twilio\/studio\/.* 204/);
-    // played against a second mock, with what Strike did in between
-    const second = await Mock.start(binary, '--speed', '0.01');
-    let body;
-    new Function('test', text)((_name, given) => (body = given));
-    const steps = String(body).split('\n').filter((line) => line.includes('await'));
-    assert(steps.length >= 6, text);
-    const AsyncFunction = Object.getPrototypeOf(async () => {}).constructor;
-    for (const step of steps) {
-      if (step.includes('"task"') && !(await second.status(subsector)).tasks.length) await second.postTask(subsector);
-      if (step.includes('"advance"') && step.includes('11')) second.postTask(subsector);
-      if (step.includes('"call"')) await second.execution('+15125550904', { subsector });
-      await until(`the step ${step} works`, () => new AsyncFunction('mock', step)(() => second).then(() => true, () => false));
+    await mock.ended(sid);
+    assert.strictEqual((await mock.postTask(subsector)).status, 409);
+    const text = await copied(page);
+    for (const words of ['"steer":"task"', '"clone":true', '"status":"jeopardy"', '"steer":"call"', '"request":"POST /render/tasks"', '"decided":409', 'Event=DECLINED', '"answered":204']) assert(text.includes(words), words);
+    for (const secret of ['Bearer', 'Basic', TOKEN]) assert(!text.includes(secret), `${secret} is in the test`);
+    const again = await run(text);
+    assert.strictEqual(again.status, 0, again.said);
+    assert.match(again.said, /^ok - seen: seen at the dashboard, /m);
+    for (const [from, to] of [['Event=DECLINED', 'Event=ACCEPTED'], ['"decided":409', '"decided":201'], ['"action":"2"', '"action":"1"']]) {
+      const other = await run(text.replace(from, to));
+      assert.strictEqual(other.status, 1, `${from} → ${to}: ${other.said}`);
     }
-    const again = await second.status(subsector);
-    assert.deepStrictEqual(again.tasks.map((one) => one.status), ['blueprinted', 'jeopardy']);
-    await until('it is declined', async () => (await second.status(subsector)).calls[0].digit === '2');
-    assert.strictEqual(await second.stop(), 0);
+    await leave(page);
+  });
+
+  test('a night in motion is copied too: time, lost and refused things by their seed, both ways of calling', async () => {
+    await mock.control('reset', {});
+    const page = await visit({ permissions: ['clipboard-read', 'clipboard-write'] });
+    const twiml = (attempt) => `<Response><Gather numDigits="1" action="${receiver.url}/twilio/gather/${attempt}"><Say>ECO</Say></Gather></Response>`;
+    receiver.answer = (one) => {
+      const [, kind, attempt] = /\/twilio\/(\w+)\/([^?]+)/.exec(one.path);
+      return kind === 'voice' ? { status: 200, body: twiml(attempt) } : kind === 'gather' ? { status: 200, body: '<Response><Say>Thank you</Say></Response>' } : 204;
+    };
+    await mock.control('faults', { seed: 11, lose_callbacks: 0.4, provider: 'twilio' });
+    await mock.control('faults', { error_rate: 0.4, status: 503, provider: 'render' });
+    await mock.control('speed', { speed: 20 });
+    const names = ['happy-path', 'pager-declined', 'second-accepts', 'pager-timeout'];
+    const made = [];
+    const statuses = [];
+    for (const [i, scenario] of names.entries()) {
+      const subsector = `ECO-M${i}-00${600 + i}-2026`;
+      await mock.control('scenario', { scenario, subsector });
+      for (let k = 0; k < 4; k++) statuses.push((await mock.postTask(subsector, { externalId: `${subsector}-${k}` })).status);
+      made.push((await mock.execution(`+1512555100${i}`, { attempt_id: `m${i}`, subsector, callback_url: receiver.studio(`m${i}`) })).json.sid);
+      // an ECO of its own: draws are counted per ECO, and what two of its calls tell at once has no order
+      const called = `ECO-M${i}-00700-2026`;
+      await mock.control('scenario', { scenario, subsector: called });
+      const form = { To: `+1512555110${i}`, From: '+15125550100', Url: `${receiver.url}/twilio/voice/c${i}?subsector=${called}`, StatusCallback: `${receiver.url}/twilio/status/c${i}?subsector=${called}`, StatusCallbackEvent: 'completed', Timeout: '20' };
+      const call = await mock.post(`/twilio/2010-04-01/Accounts/${ACCOUNT}/Calls.json`, { basic: `${ACCOUNT}:${TOKEN}`, form });
+      assert.strictEqual(call.status, 201, call.text);
+      if (i === 3) await mock.post(`/twilio/2010-04-01/Accounts/${ACCOUNT}/Calls/${call.json.sid}.json`, { basic: `${ACCOUNT}:${TOKEN}`, form: { Status: 'canceled' } });
+    }
+    await Promise.all(made.map((one) => mock.ended(one)));
+    await until('all telephones are quiet', async () => {
+      const { ecos, callbacks_under_way: sent } = await mock.status();
+      return sent === 0 && ecos.every((one) => one.calls.every((call) => !['queued', 'ringing', 'in-progress'].includes(call.status)));
+    });
+    await mock.control('speed', { speed: 0.01 });
+    assert(statuses.includes(503) && statuses.includes(201), String(statuses));
+    const text = await copied(page);
+    receiver.answer = () => 204;
+    assert(text.includes('lost on the way') && text.includes('<Gather') && text.includes('Status=canceled'));
+    const again = await run(text);
+    assert.strictEqual(again.status, 0, again.said);
+    const other = await run(text.replace(/"seed":11/g, '"seed":12'));
+    assert.strictEqual(other.status, 1, 'another seed is another night');
     await leave(page);
   });
 
@@ -469,6 +522,36 @@ module.exports = (_mock, _receiver, binary) => {
       } else await page.screenshot({ path: path.join(OUTPUT, 'touch.png'), fullPage: true });
       await context.close();
     }
+  });
+
+  test('the drill names what is on the screens: controls of the dashboard, words of the operators', async () => {
+    const drill = fs.readFileSync(path.join(__dirname, '..', '..', 'docs', 'drill.md'), 'utf8').replace(/\n\s*/g, ' ');
+    const subsector = await eco();
+    await ringing(subsector, '+15125550916');
+    const page = await visit();
+    await page.locator('#trouble > summary').click();
+    await lane(page, subsector).locator('.task summary').first().click();
+    await mock.control('task', { subsector, clone: true, status: 'allocated' });
+    await mock.control('task', { subsector, clone: true, status: 'released' });
+    await until('they are drawn', () => lane(page, subsector).locator('.task').count().then((count) => count === 3));
+    const words = new Set(await page.evaluate(() => {
+      // a label's words are its own text, without the control's
+      const own = (one) => [...one.childNodes].filter((node) => node.nodeType === 3).map((node) => node.textContent).join('').replace(/:\s*$/, '').trim();
+      return [...document.querySelectorAll('button, label, summary, legend, .column h4')].flatMap((one) => [own(one), one.textContent.trim()]);
+    }));
+    const ROLES = ['Operator', 'Supervisor', 'Technician', 'Trainer', 'To notice:'];
+    const bold = [...drill.matchAll(/\*\*([^*]+)\*\*/g)].map(([, text]) => text).filter((text) => !ROLES.includes(text));
+    assert(bold.length >= 20);
+    assert.deepStrictEqual(bold.filter((text) => !words.has(text) && text !== 'Trouble'), [], 'not on the dashboard');
+    const { scenarios } = await mock.status();
+    for (const [, name] of drill.matchAll(/\*((?:happy|pager|second|slow|render|field)-\w+)\*/g)) assert(scenarios.some((one) => one.name === name), name);
+    const root = path.join(__dirname, '..', '..');
+    const product = ['src/domain/eco_phase.c', 'web/js/pages/action.js'].map((name) => fs.readFileSync(path.join(root, name), 'utf8')).join('');
+    for (const said of ['contractor dispatched', 'nobody answered: act now', "'s work system: act now", 'page sent', 'calling', 'in progress', 'done, under observation', 'back in progress: new work found', 'Try the work system again', 'Page again']) {
+      assert(product.includes(said), `Strike doesn't say: ${said}`);
+      assert(drill.includes(said), `the drill doesn't say: ${said}`);
+    }
+    await leave(page);
   });
 
   test('a lost connection is said, and never looks live', async () => {
