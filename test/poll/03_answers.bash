@@ -61,6 +61,7 @@ bad "nextPage without end" "the list of tasks has no end" '{"kind": "pages", "pa
 lists=$(peer_says north .lists)
 bad "pages full of what nobody asked for" "the list of tasks is too large" '{"kind": "pages", "pages": 100, "padding": 3000000}'
 is "of which the first ones were asked for" "$(q "SELECT $(peer_says north .lists) - $lists < 30")" t
+bad "pages that come too slowly, all together" "the work system gave no whole answer in time" '{"kind": "slow pages", "ms": 400, "pages": 100}'
 bad "silence" "the work system gave no whole answer in time" '{"kind": "silent"}'
 is "work systems that are well again have a closed circuit" "$(q "SELECT circuit, failures, last_error FROM render_circuits")" "CLOSED|0|"
 

@@ -56,9 +56,11 @@ given_up
 
 # --- one order's list is always refused ---
 for _ in 1 2 3 4 5 6 7 8; do
+	before=$(row "$one" next_poll_at)
 	tick "$one"
 	tick "$other"
 done
+is "its looks back off, up to the interval" "$(row "$one" "next_poll_at - '$before' >= '45 s'")" t
 is "a list that fails for ever doesn't open the circuit while others are answered" \
 	"$(q "SELECT circuit FROM render_circuits") $(row "$one" "poll_failures >= 8") $(row "$other" poll_failures)" "CLOSED t 0"
 
@@ -88,4 +90,62 @@ check "ten quiet minutes" eventually none_due
 pass '61 s'
 check "and an interval" eventually none_due
 is "then each has its own place, an interval after the last one" "$(q "SELECT count(*) FROM render_process_state WHERE next_poll_at - strike_now() <= '60 s' AND next_poll_at > seen_at + '10 s'")" 3
+# --- a command while a look is under way ---
+all='{"kind": "tasks", "tasks": [{"projectTaskId": "T1", "status": "completed"}, {"projectTaskId": "T2", "status": "released"}]}'
+contractor south
+answers south "$all"
+watched south
+tick "$eco"
+tick "$eco"
+# held: a look is under way, and isn't answered yet
+held() {
+	answers south '{"kind": "held"}'
+	before=$(row "$eco" next_poll_at)
+	pass '61 s'
+	is_under_way() { [ "$(peer_says south .under_way)" = 1 ]; }
+	check "a look is under way" eventually is_under_way
+}
+none_under_way() { [ "$(peer_says south .under_way)" = 0 ]; }
+held
+q "SELECT strike_cancel_eco('$eco', 'false alarm')" >/dev/null
+until_holds "the order is canceled meanwhile" "(SELECT next_poll_at IS NULL FROM render_process_state WHERE eco_id = '$eco')"
+answers south "$all"
+check "its answer comes" eventually none_under_way
+watched south
+tick "$eco"
+is "and nobody looks at the canceled order any more" "$(q "SELECT count(*) FROM render_process_state WHERE osp_tenant = 'south' AND next_poll_at IS NOT NULL")" 1
+tick "$eco"
+answers south '{"kind": "tasks", "tasks": [{"projectTaskId": "T1", "status": "completed"}]}'
+tick "$eco"
+is "a task is missing" "$(state "$eco" status) $(q "SELECT count(*) FROM render_tasks WHERE eco_id = '$eco' AND vanished_at IS NOT NULL")" "IN_PROGRESS 1"
+tick "$eco"
+held
+q "SELECT strike_settle_tasks('$eco', 'was a mistake')" >/dev/null
+answers south '{"kind": "tasks", "tasks": [{"projectTaskId": "T1", "status": "completed"}]}'
+completed() { [ "$(state "$eco" status)" = COMPLETED ]; }
+check "settled: the same list, found again, completes the order" eventually completed
+
+# --- another address ---
+q "UPDATE render_instances SET api_url = replace(api_url, 'south', 'west'), client_secret = 'another' WHERE osp_tenant = 'south'" >/dev/null
+answers west '{"kind": "tasks", "tasks": [{"projectTaskId": "T1", "status": "completed"}]}'
+moved() { tick "$eco"; [ "$(peer_says west .lists)" -gt 0 ]; }
+check "a work system that has moved is asked where it is now" eventually moved
+
+# --- a work system that hangs with all its orders ---
+contractor stuck
+answers stuck "{$fine}"
+for _ in 1 2 3 4 5 6 7 8 9 10 11 12; do eco_of stuck >/dev/null; done
+until_holds "twelve orders of another contractor" "(SELECT count(*) = 12 FROM render_process_state WHERE osp_tenant = 'stuck' AND next_poll_at IS NOT NULL)"
+pass '61 s'
+check "are looked at" eventually none_due
+set_reload "strike.http_max_concurrency = 8"
+answers stuck '{"kind": "silent"}'
+q "UPDATE render_process_state SET next_poll_at = strike_now() WHERE osp_tenant = 'stuck'" >/dev/null
+hang() { [ "$(peer_says stuck .under_way)" -ge 2 ]; }
+check "now their lists hang" eventually hang
+before=$(row "$other" next_poll_at)
+due "$other"
+check "others have places left" eventually looked_at "$other" "$before"
+eco=$(eco_of north)
+until_holds "tasks are made, too" "(SELECT status = 'TASKED' FROM render_process_state WHERE eco_id = '$eco')"
 until_holds "the chains hold" "$all_fed AND $chains_hold"

@@ -1,5 +1,5 @@
 // Stands for the work systems of several contractors: /NAME/oauth/token, /NAME/tasks.  Each answers
-// as it is told: POST /control/NAME {kind, …, orders: {SUBSECTOR: answer to that order's list}};
+// as it is told ({kind: "held"}: when it is told something else, and then so): POST /control/NAME {kind, …, orders: {SUBSECTOR: answer to that order's list}};
 // GET /control/NAME tells {lists, tokens, under_way, most, asked: {SUBSECTOR: lists}}.
 // A token is good for one NAME only.  Prints "PID URL".
 'use strict';
@@ -9,7 +9,7 @@ const systems = new Map();
 let made = 0;
 
 function system(name) {
-  if (!systems.has(name)) systems.set(name, { answer: { kind: 'tasks', tasks: [] }, lists: 0, tokens: 0, under_way: 0, most: 0, at: [], asked: {} });
+  if (!systems.has(name)) systems.set(name, { answer: { kind: 'tasks', tasks: [] }, lists: 0, tokens: 0, under_way: 0, most: 0, at: [], asked: {}, held: [] });
   return systems.get(name);
 }
 
@@ -44,6 +44,7 @@ const kinds = {
     padding: a.padding ? 'x'.repeat(a.padding) : undefined,
   }),
   silent: () => {},
+  'slow pages': (a, of, page, response) => setTimeout(() => kinds.pages(a, of, page, response), a.ms),
   slow: (a, of, page, response) => setTimeout(() => kinds.tasks(a, of, page, response), a.ms),
 };
 
@@ -59,6 +60,7 @@ const server = http.createServer((request, response) => {
         of.answer = JSON.parse(body);
         of.most = of.under_way;
         of.at = [];
+        for (const again of of.held.splice(0)) again();
       }
       json(response, 200, { lists: of.lists, tokens: of.tokens, under_way: of.under_way, most: of.most, at: of.at, asked: of.asked });
       return;
@@ -78,7 +80,8 @@ const server = http.createServer((request, response) => {
       const of_order = url.searchParams.get('subsector');
       of.asked[of_order] = (of.asked[of_order] || 0) + 1;
       const own = (of.answer.orders || {})[of_order];
-      if (own) kinds[own.kind](own, of_order, Number(url.searchParams.get('page')), response);
+      if (of.answer.kind === 'held') of.held.push(() => kinds[of.answer.kind](of.answer, of_order, 1, response));
+      else if (own) kinds[own.kind](own, of_order, Number(url.searchParams.get('page')), response);
       else if (of.answer.kind === '401 once' && request.headers.authorization === `Bearer ${first}-${of.answer.tokens}`) json(response, 401, { code: 'expired' });
       else if (of.answer.kind === '401 once') kinds.tasks(of.answer, of_order, 1, response);
       else if (of.answer.kind === 'no token') json(response, 401, { code: 'no' });
