@@ -17,9 +17,10 @@ const QUIET_MS = 60000;
 let rounds = 0;
 
 class Round {
-  constructor(server, seed) {
+  // fault: [point, action], if the round shall come to that one
+  constructor(server, seed, fault) {
     const r = new Random(seed);
-    Object.assign(this, { server, seed, r, orders: [], done: [], clock: [], comparisons: [], calm: [], troubled: new Map() });
+    Object.assign(this, { server, seed, r, wanted: fault, orders: [], done: [], clock: [], comparisons: [], calm: [], troubled: new Map() });
     this.counts = { changes: 0, faults: 0, crashes: 0, checkpoints: 0, reached: new Set() };
     this.name = `${process.pid}-${++rounds}`;
     this.graceS = r.pick([600, 1800, 7200, 86400]);
@@ -53,8 +54,9 @@ class Round {
     const deaths = r.shuffled([...POINTS.map((point) => [point, 'crash']), [r.pick(POINTS), 'error'], [r.pick(POINTS), 'pause']]);
     for (let i = 0; i < this.steps; i++) {
       await this.#step();
-      const [point, action] = i % DEATH_STEPS === DEATH_STEPS - 1 ? deaths.shift() || [] : [];
-      if (point && r.chance(0.7)) await this.#lift();
+      const drawn = (i % DEATH_STEPS === DEATH_STEPS - 1 && deaths.shift()) || [];
+      const [point, action] = drawn.length > 0 && this.wanted ? this.wanted : drawn;
+      if (point && (r.chance(0.7) || this.wanted)) await this.#lift();
       if (point) await this.#fault(point, action);
     }
     await this.#compare('at the end');
