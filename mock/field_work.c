@@ -16,18 +16,21 @@ typedef struct FieldStep
 	bool on_clone; /* else on the first task */
 	bool clones;   /* makes the clone first */
 	const char *status;
-	const char *assignee; /* NULL = as it is */
+	const char *assignee;	 /* NULL = as it is */
+	const char *description; /* the same */
 } FieldStep;
 
 #define CREW "crew 7"
 
 static const FieldStep steps[] = {
-	{4 * 60, "supervisor assigns a technician", false, false, "allocated", "R. Field"},
-	{5 * 60, "task released to the crew", false, false, "released", NULL},
-	{30 * 60, "technician clones a follow-on task", true, true, "blueprinted", NULL},
-	{40 * 60, "follow-on released to the crew", true, false, "released", "R. Field"},
-	{115 * 60, "investigation completed", false, false, "completed", NULL},
-	{235 * 60, "follow-on completed", true, false, "completed", NULL},
+	{4 * 60, "supervisor assigns a technician", false, false, "allocated", "R. Field", NULL},
+	{5 * 60, "task released to the crew", false, false, "released", NULL, NULL},
+	{25 * 60, "technician arrives and investigates", false, false, "released", NULL,
+	 "On site: cable cut by an excavator, 24 strands"},
+	{30 * 60, "technician clones a follow-on task", true, true, "blueprinted", NULL, NULL},
+	{40 * 60, "follow-on released to the crew", true, false, "released", "R. Field", NULL},
+	{115 * 60, "investigation completed", false, false, "completed", NULL, NULL},
+	{235 * 60, "follow-on completed", true, false, "completed", NULL, NULL},
 };
 
 #define STEP_COUNT ((int) (sizeof(steps) / sizeof(steps[0])))
@@ -64,6 +67,8 @@ take_step(void *arg)
 			task_set(task, &task->assignee, step->assignee);
 			task_set(task, &task->crew, CREW);
 		}
+		if (step->description != NULL)
+			task_set(task, &task->description, step->description);
 		eco_step(eco, "field work: %s", step->what);
 	}
 	schedule(eco);
