@@ -82,7 +82,7 @@ extern void twilio_fetch(const TwilioAccount *account, const char *sid, HttpDone
 /* Studio only: what was pressed. */
 extern void twilio_context(const TwilioAccount *account, const char *sid, HttpDone done, void *arg);
 /* calls to that number since (wall clock), newest first, TWILIO_LIST_PAGE a page */
-#define TWILIO_LIST_PAGE 50
+#define TWILIO_LIST_PAGE 100
 extern void twilio_list(const TwilioAccount *account, const char *to, TimestampTz since,
 						HttpDone done, void *arg);
 /* the page after, by the URL that twilio_read_list() gave: a page's number alone finds nothing */

@@ -86,6 +86,31 @@ test("calls: the answer to the request is lost: the call is found in the list, n
   await order.nobodyElseWasCalled();
 });
 
+test('calls: the answer is lost, and the call is over before it is asked after: nobody is rung twice', async (open) => {
+  const noc = await byCalls(open, { byHand: true });
+  await noc.mock.control('faults', { provider: 'twilio', drop_response: 1, lose_callbacks: 1 });
+  const order = await noc.callsOut();
+  await order.tasked();
+  await order.hears(`call ${FIRST} 201 (response dropped)`);
+  await noc.mock.control('advance', { seconds: 0.3 });
+  await order.event(`PagerAttemptUpdatedEvent ${FIRST} UNKNOWN`);
+  const [attempt] = await order.attempts();
+  await noc.mock.control('call', { attempt_id: attempt.attempt_id, action: 'hangup' });
+  await noc.mock.control('advance', { seconds: 5 });
+  await noc.mock.control('faults', {});
+  await order.event(`PagerAttemptUpdatedEvent ${FIRST} NO_ANSWER`);
+  await order.until('the second is called', async () => (await order.attempts()).length === 2);
+  const [his, hers] = await order.attempts();
+  assert.deepStrictEqual([his.requests, his.possible_repeat], [1, false]);
+  await noc.reports(`/twilio/gather/${hers.attempt_id}?subsector=${order.subsector}&try=1`, { CallSid: `CA${'0'.repeat(32)}`, Digits: '1' });
+  await order.dispatched(SECOND);
+  noc.announce(any('call list 200'));
+  order.mayHear(...alongTheWay, ...['queued', 'initiated', 'ringing', 'no-answer'].map((status) => `${FIRST} ${status} (lost on the way)`));
+  order.mayHear(`${SECOND} queued 204`, `${SECOND} hears 200`, `end ${SECOND} 200`, `${SECOND} canceled 204`, `${SECOND} no-answer 204`);
+  order.announce(`call ${FIRST} 201 (response dropped)`, `call ${SECOND} 201`);
+  await order.nobodyElseWasCalled();
+});
+
 test('calls: every status is lost: the key is heard all the same, and how a call went is found by asking', async (open) => {
   const noc = await byCalls(open, { scenario: 'second-accepts' });
   await noc.mock.control('faults', { provider: 'twilio', lose_callbacks: 1 });

@@ -109,3 +109,25 @@ test('paged again after a dispatch: another yes is asked for, and counts', async
   assert.strictEqual(Number(await value("SELECT count(*) FROM strike.pager_process_state WHERE eco_id = $1 AND outcome = 'DISPATCHED'", order.ecoId)), 2);
   await order.nobodyElseWasCalled();
 });
+
+test('paged while the work system refuses the task: the yes counts, and the task that is made later dispatches without a second page', async (open) => {
+  const noc = await open({ byHand: true });
+  await noc.mock.control('faults', { provider: 'render', status: 422 });
+  const order = await noc.callsOut();
+  noc.announce('token 200');
+  order.announce('task 422');
+  await order.unreachable();
+  await sql('SELECT strike.strike_repage($1, $2)', order.ecoId, 'somebody must go all the same');
+  await order.ringing(FIRST);
+  await order.pressing(FIRST, 1);
+  await order.until('somebody has accepted', async () => (await order.view()).accepted_by === FIRST);
+  assert.strictEqual((await order.view()).render_status, 'FAILED');
+  await noc.mock.control('faults', {});
+  await sql('SELECT strike.strike_retry_render($1, $2)', order.ecoId, 'it is mended');
+  await order.hears('task 201');
+  await noc.mock.control('advance', { seconds: 4 });
+  order.announce('task 201');
+  await order.dispatched(FIRST);
+  assert.strictEqual((await order.runs()).length, 1);
+  await order.nobodyElseWasCalled();
+});

@@ -140,6 +140,65 @@ test("the telephone service's answer is lost after the effect: the call is adopt
   await order.nobodyElseWasCalled();
 });
 
+for (const [what, action] of [['nobody answered', 'hangup'], ['the yes was pressed', '1']]) {
+  test(`the telephone service's answer is lost, and so are its reports; the call is over before it is asked after: ${what}, nobody is rung twice`, async (open) => {
+    const noc = await open({ byHand: true });
+    await noc.mock.control('faults', { provider: 'twilio', drop_response: 1, lose_callbacks: 1 });
+    const order = await noc.callsOut();
+    await order.tasked();
+    await order.hears(`call ${FIRST} 201 (response dropped)`);
+    await noc.mock.control('advance', { seconds: 0.2 });
+    await order.event(`PagerAttemptUpdatedEvent ${FIRST} UNKNOWN`);
+    const [attempt] = await order.attempts();
+    await noc.mock.control('call', { attempt_id: attempt.attempt_id, action });
+    await noc.mock.control('advance', { seconds: 30 }); // all of the flow is over
+    await noc.mock.control('faults', {});
+    noc.announce('call list 200');
+    order.mayHear(`${FIRST} CALLING (lost on the way)`, `${FIRST} FAILED (lost on the way)`, `${FIRST} ACCEPTED (lost on the way)`);
+    order.announce(`call ${FIRST} 201 (response dropped)`);
+    if (action === 'hangup') {
+      await order.event(`PagerAttemptUpdatedEvent ${FIRST} NO_ANSWER`);
+      await order.ringing(SECOND);
+      await order.pressing(SECOND, 1);
+    }
+    await order.dispatched(action === 'hangup' ? SECOND : FIRST);
+    const [his] = await order.attempts();
+    assert.deepStrictEqual([his.requests, his.possible_repeat], [1, false]);
+    await order.nobodyElseWasCalled();
+  });
+}
+
+test('the answer is lost, and the list has twelve hundred newer calls: ours is found behind them, nobody is rung twice', async (open) => {
+  const noc = await open({ byHand: true });
+  await noc.mock.control('faults', { provider: 'twilio', drop_response: 1 });
+  const order = await noc.callsOut();
+  await order.tasked();
+  await order.hears(`call ${FIRST} 201 (response dropped)`);
+  await noc.mock.control('faults', {});
+  // somebody else calls by the same account and flow
+  const { account_sid: account, flow_sid: flow } = (await sql('SELECT account_sid, flow_sid FROM strike.twilio_accounts WHERE osp_tenant = $1', noc.osp))[0];
+  const headers = { Authorization: `Basic ${Buffer.from(`${account}:${noc.token}`).toString('base64')}` };
+  const elsewhere = async (number) => {
+    const to = `+1999${String(number).padStart(7, '0')}`;
+    noc.numbers.set(to, 'somebody else');
+    const body = new URLSearchParams({ To: to, From: '+15125550100', Parameters: '{}' });
+    const answer = await fetch(`${noc.mock.url}/twilio/v2/Flows/${flow}/Executions`, { method: 'POST', headers, body });
+    await answer.text();
+    assert.strictEqual(answer.status, 201);
+  };
+  for (let i = 0; i < 1200; i += 40) await Promise.all(Array.from({ length: 40 }, (_, k) => elsewhere(i + k)));
+  await order.event(`PagerAttemptUpdatedEvent ${FIRST} UNKNOWN`);
+  await order.until('the call is adopted', async () => (await order.attempts())[0].sent_at !== null);
+  order.announce(`call ${FIRST} 201 (response dropped)`, `${FIRST} CALLING 204`);
+  await noc.mock.control('advance', { seconds: 0.2 });
+  await order.event(`PagerAttemptUpdatedEvent ${FIRST} CALLING`);
+  await order.pressing(FIRST, 1);
+  await order.dispatched(FIRST);
+  assert.deepStrictEqual((await order.attempts()).map((a) => [a.requests, a.possible_repeat]), [[1, false]]);
+  noc.announce(any('call somebody else 201', 'call list 200'));
+  await order.nobodyElseWasCalled();
+});
+
 test("the telephone service's answer is lost, but the yes comes: nothing more is asked", async (open) => {
   const noc = await open();
   await noc.mock.control('faults', { provider: 'twilio', drop_response: 1 });
