@@ -26,8 +26,8 @@
 #define ASK_ALONE_US INT64CONST(5000000)  /* without webhooks */
 #define SHARED_AGAIN_US INT64CONST(3000000)
 #define SKEW_US INT64CONST(60000000) /* between the provider's clock and ours */
-#define LIST_PAGES_MAX 100 /* of TWILIO_LIST_PAGE: eight minutes of an account that calls at its limit */
-#define LAG_US INT64CONST(60000000) /* so long the provider's list may lag */
+#define LIST_PAGES_MAX 100			 /* eight minutes of an account that calls at its limit */
+#define LAG_US INT64CONST(60000000)	 /* so long the provider's list may lag */
 #define LAG_AGAIN_US INT64CONST(5000000)
 #define DEADLINE_US (INT64CONST(1000) * strike_pager_deadline)
 #define QUEUE_US (10 * DEADLINE_US) /* a call waits at the provider at most */
