@@ -139,16 +139,20 @@ test('calls: nobody answers and every status is lost: asking finds it out', asyn
 });
 
 test('calls: one telephone, several orders: one call, each is answered by itself', async (open) => {
-  const noc = await byCalls(open, { regions: [[FIRST]] });
+  const noc = await byCalls(open, { regions: [[FIRST]], byHand: true, scenario: 'happy-path' });
+  noc.announce('token 200');
   const held = await noc.callsOut('the first');
+  await held.tasked();
+  await held.until('it is called', async () => (await held.attempts()).length === 1);
+  const [{ attempt_id: call }] = await held.attempts();
   const others = [];
   for (const n of [2, 3, 4]) others.push(await noc.callsOut(`Storm damage ${n}`));
   const all = [held, ...others];
-  for (const order of all) {
-    await order.tasked();
-    order.mayHear(...alongTheWay, `call ${FIRST} 201`, `${FIRST} hears 200`, `${FIRST} presses 1 200`);
-    await order.dispatched(FIRST);
-  }
+  for (const order of all) order.mayHear(...alongTheWay, `call ${FIRST} 201`, `${FIRST} hears 200`, `${FIRST} presses 1 200`);
+  for (const order of others) await order.tasked();
+  for (const order of others) await order.until('it waits for the line', async () => (await order.run()).waiting_for === call);
+  await noc.mock.control('speed', { speed: 10 });
+  for (const order of all) await order.dispatched(FIRST);
   const attempts = (await Promise.all(all.map((order) => order.attempts()))).flat();
   assert.deepStrictEqual(attempts.map((one) => one.state), ['ACCEPTED', 'ACCEPTED', 'ACCEPTED', 'ACCEPTED']);
   assert(attempts.some((one) => one.call_of !== null), 'a call is shared');
