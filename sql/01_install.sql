@@ -21,7 +21,8 @@ SELECT p.oid::regprocedure FROM pg_proc p
 	WHERE p.pronamespace = 'strike'::regnamespace AND has_function_privilege('public', p.oid, 'EXECUTE')
 	ORDER BY 1;
 -- settings refuse nonsense with the range
-ALTER SYSTEM SET strike.pager_deadline = '1s';
+ALTER SYSTEM SET strike.pager_deadline = '500ms';
+ALTER SYSTEM SET strike.database = '';
 ALTER SYSTEM SET strike.public_url = 'ftp://x';
 ALTER SYSTEM SET strike.public_url = 'http://user@host';
 -- the state machines, as the code has them

@@ -24,6 +24,7 @@ SELECT strike_create_eco('osp-fibre', 'osp-fibre', 'CMR', 'x', :'point');
 SELECT strike_create_eco('noc-east', 'noc-west', 'CMR', 'x', :'point');
 SELECT strike_create_eco('noc-east', 'osp-fibre', 'CMR', 'x', '{"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 1], [0, 0]]]}');
 SELECT strike_create_eco('noc-east', 'osp-fibre', 'CMR', 'x', '{"type": "Point", "coordinates": [30.27, -97.74]}');
+SELECT strike_create_eco('noc-east', 'osp-fibre', 'CMR', 'x', '{"type": "Point", "coordinates": [12, 34], "crs": {"type": "name", "properties": {"name": "EPSG:3857"}}}');
 SELECT strike_create_eco('noc-east', 'osp-fibre', 'CMR', 'x', '{"type": "Point", "coordinates": [1]}');
 SELECT strike_create_eco('noc-east', 'osp-fibre', 'CMR', 'x', '{"type": "Point", "coordinates": []}');
 SELECT strike_create_eco('noc-east', 'osp-fibre', 'CMR', 'x', '{"type": "Point", "coordinates": ["a", "b"]}');

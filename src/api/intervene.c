@@ -146,6 +146,8 @@ change_status(const pg_uuid_t *eco_id, EcoInput input, const char *reason, const
 		json_text(&b, "from", eco_status_machine.states[view.status]);
 		json_text(&b, "to", eco_status_machine.states[step->to]);
 		json_text(&b, "reason", reason);
+		if (input == ECO_CANCEL && view.render_task_id != NULL)
+			json_bool(&b, "task_left", true);
 		event.payload = json_end(&b);
 	} while (!eco_append(&view, &event, 1, NULL));
 }

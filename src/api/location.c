@@ -44,9 +44,38 @@ read_position(JsonbContainer *array, double *lonlat)
 	return true;
 }
 
+static bool
+ends_with(const char *text, const char *end)
+{
+	size_t length = strlen(text);
+
+	return length >= strlen(end) && strcmp(text + length - strlen(end), end) == 0;
+}
+
+/*
+ * RFC 7946 knows longitude and latitude in WGS 84 alone; programs that write the older form name
+ * their coordinate system.  Metres read as degrees would be some place else.
+ */
+static bool
+in_wgs84(const Jsonb *location)
+{
+	Jsonb *crs = json_get(location, "crs");
+	Jsonb *properties = crs != NULL && JB_ROOT_IS_OBJECT(crs) ? json_get(crs, "properties") : NULL;
+	char *name = properties != NULL && JB_ROOT_IS_OBJECT(properties)
+					 ? json_get_text(properties, "name")
+					 : NULL;
+
+	if (crs == NULL)
+		return true; /* none, or null */
+	return name != NULL && (ends_with(name, "CRS84") || ends_with(name, ":4326"));
+}
+
 void
 location_check(const Jsonb *location)
 {
+	Refusal elsewhere = {"location is not in WGS 84",
+						 "Give longitude and latitude in degrees, without \"crs\": transform them "
+						 "first, for example with ST_Transform(place, 4326)."};
 	Refusal invalid = {
 		"invalid location geometry",
 		"Give GeoJSON: {\"type\": \"Point\", \"coordinates\": [longitude, latitude]} "
@@ -60,6 +89,8 @@ location_check(const Jsonb *location)
 	if (type == NULL || coordinates == NULL || !JB_ROOT_IS_ARRAY(coordinates) ||
 		JB_ROOT_IS_SCALAR(coordinates))
 		refuse_input(invalid);
+	if (!in_wgs84(location))
+		refuse_input(elsewhere);
 	geo_type = strcmp(type, "Point") == 0		 ? GEO_POINT
 			   : strcmp(type, "LineString") == 0 ? GEO_LINE
 												 : GEO_OTHER;

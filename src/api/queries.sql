@@ -18,6 +18,7 @@ CREATE FUNCTION strike.timeline_words(event_type text, payload jsonb, person tex
 			WHEN 'IN_PROGRESS' THEN CASE WHEN payload->>'from' IN ('HARD_COMPLETE', 'CANCELED') THEN 'reopened' ELSE 'field work goes on' END WHEN 'COMPLETED' THEN 'all tasks complete, under observation'
 			WHEN 'HARD_COMPLETE' THEN 'closed' WHEN 'CANCELED' THEN 'canceled' ELSE 'status changed' END
 			|| coalesce(': ' || nullif(payload->>'reason', ''), '')
+			|| CASE WHEN payload ? 'task_left' THEN format(' (the task stays in %s''s work system: tell them)', osp) ELSE '' END
 		WHEN 'TasksObservedEvent' THEN format('first look at the field work: %s', 
 			CASE jsonb_array_length(payload->'tasks') WHEN 1 THEN 'the task is there' ELSE jsonb_array_length(payload->'tasks') || ' tasks are there' END)
 		WHEN 'TaskChangedEvent' THEN 'a task is now: ' || coalesce(payload->>'display', 'changed')

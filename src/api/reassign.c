@@ -72,6 +72,8 @@ append_cancellation(const EcoView *old, const char *osp_tenant, const char *reas
 	json_text(&b, "from", eco_status_machine.states[old->status]);
 	json_text(&b, "to", eco_status_machine.states[step->to]);
 	json_text(&b, "reason", reason);
+	if (old->render_task_id != NULL)
+		json_bool(&b, "task_left", true);
 	events[0].payload = json_end(&b);
 	json_begin(&b);
 	json_uuid(&b, "reassigned_to", new_id);

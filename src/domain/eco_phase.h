@@ -38,6 +38,7 @@ typedef struct EcoFacts
 	Display display;
 	int task_count;
 	int completed_count;
+	int missing_count;		  /* tasks that have vanished from the work system */
 	bool new_work;			  /* back in progress by a late clone or a reopened task */
 	bool page_running;		  /* the pager's latest run isn't completed */
 	bool page_delayed;		  /* nobody could be called for long: the lines are busy */

@@ -18,6 +18,7 @@ bool strike_enabled;
 char *strike_live_hosts;
 char *strike_public_url;
 int strike_outbox_interval;
+int strike_anchor_interval;
 int strike_pager_interval;
 int strike_pager_deadline;
 int strike_pager_rounds;
@@ -74,6 +75,17 @@ check_live_hosts(char **newval, void **extra, GucSource source)
 	return true;
 }
 
+static bool
+check_database(char **newval, void **extra, GucSource source)
+{
+	if ((*newval)[0] != '\0' && strlen(*newval) < NAMEDATALEN)
+		return true;
+	GUC_check_errdetail("The value must be the name of a database, of 1 to %d bytes.",
+						NAMEDATALEN - 1);
+	GUC_check_errhint("strike.enabled = off pauses the workers.");
+	return false;
+}
+
 typedef struct IntSetting
 {
 	const char *name;
@@ -88,10 +100,14 @@ typedef struct IntSetting
 static const IntSetting int_settings[] = {
 	{"strike.outbox_interval", "Safety poll of the outbox worker, beside the wake-up at commit.",
 	 &strike_outbox_interval, 100, 10, 60 * 1000, GUC_UNIT_MS},
+	{"strike.anchor_interval",
+	 "How often the feed's last hash is written to the server's log, when it has changed; 0: "
+	 "never.",
+	 &strike_anchor_interval, 60 * 60, 0, 24 * 60 * 60, GUC_UNIT_S},
 	{"strike.pager_interval", "Safety sweep for overdue deadlines, beside the exact wake-up.",
 	 &strike_pager_interval, 5000, 100, 60 * 1000, GUC_UNIT_MS},
 	{"strike.pager_deadline", "A contact's time to answer, from the attempt's intent on.",
-	 &strike_pager_deadline, 30 * 1000, 5000, 10 * 60 * 1000, GUC_UNIT_MS},
+	 &strike_pager_deadline, 30 * 1000, 1000, 10 * 60 * 1000, GUC_UNIT_MS},
 	{"strike.pager_rounds", "How often a page goes through the whole list before it gives up.",
 	 &strike_pager_rounds, 1, 1, 10, 0},
 	{"strike.pager_round_pause", "From the end of a round through the list to the next one.",
@@ -99,11 +115,11 @@ static const IntSetting int_settings[] = {
 	{"strike.poll_interval", "Time between two polls of an order's tasks.", &strike_poll_interval,
 	 60 * 1000, 1000, 60 * 60 * 1000, GUC_UNIT_MS},
 	{"strike.grace_period", "Observation after all tasks are completed.", &strike_grace_period,
-	 24 * 60 * 60, 60, 30 * 24 * 60 * 60, GUC_UNIT_S},
+	 24 * 60 * 60, 1, 30 * 24 * 60 * 60, GUC_UNIT_S},
 	{"strike.grace_floor", "An adaptive grace period is never shorter.", &strike_grace_floor,
-	 6 * 60 * 60, 60, 30 * 24 * 60 * 60, GUC_UNIT_S},
+	 6 * 60 * 60, 1, 30 * 24 * 60 * 60, GUC_UNIT_S},
 	{"strike.grace_ceiling", "An adaptive grace period is never longer.", &strike_grace_ceiling,
-	 48 * 60 * 60, 60, 30 * 24 * 60 * 60, GUC_UNIT_S},
+	 48 * 60 * 60, 1, 30 * 24 * 60 * 60, GUC_UNIT_S},
 	{"strike.poll_concurrency", "Looks at one Render instance under way at once.",
 	 &strike_poll_concurrency, 16, 1, 256, 0},
 	{"strike.render_timeout", "Bound on one request to Render.", &strike_render_timeout, 30 * 1000,
@@ -124,7 +140,7 @@ settings_define(void)
 	/* What must be known at server start is only settable there. */
 	DefineCustomStringVariable("strike.database", "Database that the workers serve.", NULL,
 							   &strike_database, "strike", preloading ? PGC_POSTMASTER : PGC_SUSET,
-							   0, NULL, NULL, NULL);
+							   0, check_database, NULL, NULL);
 	DefineCustomBoolVariable(
 		"strike.virtual_clock",
 		"Lets a superuser advance Strike's time; for development and tests only.", NULL,

@@ -12,6 +12,7 @@ extern char *strike_live_hosts;	  /* '' = any; else comma separated host names *
 extern char *strike_public_url;	  /* base of the webhooks, '' = none */
 
 extern int strike_outbox_interval;	 /* ms, safety poll of the outbox worker */
+extern int strike_anchor_interval;	 /* s, between two of the feed's hashes in the log; 0 = never */
 extern int strike_pager_interval;	 /* ms, safety sweep of the pager worker */
 extern int strike_pager_deadline;	 /* ms, a contact's time from the intent on */
 extern int strike_pager_rounds;		 /* through the whole list */

@@ -103,10 +103,17 @@ recount(EcoView *view)
 	int count[DISPLAYS] = {0};
 
 	view->completed_count = 0;
+	view->missing_count = 0;
 	for (int i = 0; i < view->task_count; i++)
 	{
-		count[view->tasks[i].display]++;
-		if (view->tasks[i].completed && !view->tasks[i].vanished)
+		const ViewTask *task = &view->tasks[i];
+
+		/* what is missing isn't complete, whatever it was when it was last seen */
+		count[task->vanished && task->display == DISPLAY_COMPLETE ? DISPLAY_PENDING
+																  : task->display]++;
+		if (task->vanished)
+			view->missing_count++;
+		else if (task->completed)
 			view->completed_count++;
 	}
 	view->display = eco_display(count);
@@ -182,6 +189,7 @@ on_task_vanished(EcoView *view, const StoredEvent *event)
 	view->reopened = false;
 	if (id != NULL)
 		task_of(view, id)->vanished = true;
+	view->acknowledged = false;
 	recount(view);
 }
 
@@ -487,6 +495,7 @@ eco_view_set_rest(EcoView *view, const Jsonb *rest)
 	view->reopened = json_get_text(rest, "reopened") != NULL;
 	view->watch_lost = json_get_text(rest, "watch_lost") != NULL;
 	view->task_count = 0;
+	view->missing_count = 0;
 	for (int i = 0; tasks != NULL && i < JB_ROOT_COUNT(tasks); i++)
 	{
 		JsonbValue *v = getIthJsonbValueFromContainer(&tasks->root, i);
@@ -496,6 +505,7 @@ eco_view_set_rest(EcoView *view, const Jsonb *rest)
 		task->display = (Display) json_get_int(object, "display", DISPLAY_PENDING);
 		task->completed = json_get_text(object, "completed") != NULL;
 		task->vanished = json_get_text(object, "vanished") != NULL;
+		view->missing_count += task->vanished ? 1 : 0;
 	}
 
 	view->reason = json_get_text(rest, "reason");
@@ -515,6 +525,19 @@ eco_view_set_rest(EcoView *view, const Jsonb *rest)
 	view->accepted_at = read_time(rest, "accepted_at");
 }
 
+/* A moment as people read it: everybody's minute, whatever the session's time zone. */
+static char *
+minute_of(TimestampTz at)
+{
+	struct pg_tm tm;
+	fsec_t fsec;
+
+	if (timestamp2tm(at, NULL, &tm, &fsec, NULL, NULL) != 0)
+		return NULL;
+	return psprintf("%04d-%02d-%02d %02d:%02d UTC", tm.tm_year, tm.tm_mon, tm.tm_mday, tm.tm_hour,
+					tm.tm_min);
+}
+
 EcoFacts
 eco_view_facts(const EcoView *view, const char *osp_name, const char *calling_name,
 			   const char *accepted_name)
@@ -526,6 +549,7 @@ eco_view_facts(const EcoView *view, const char *osp_name, const char *calling_na
 		.display = view->display,
 		.task_count = view->task_count,
 		.completed_count = view->completed_count,
+		.missing_count = view->missing_count,
 		.new_work = view->new_work,
 		.page_running = view->page_running,
 		.page_delayed = view->page_delayed,
@@ -544,6 +568,6 @@ eco_view_facts(const EcoView *view, const char *osp_name, const char *calling_na
 	};
 
 	if (view->grace_until != 0)
-		facts.grace_until = pstrdup(timestamptz_to_str(view->grace_until));
+		facts.grace_until = minute_of(view->grace_until);
 	return facts;
 }

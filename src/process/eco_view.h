@@ -36,6 +36,7 @@ typedef struct EcoView
 	Display display;
 	int task_count;
 	int completed_count;
+	int missing_count; /* vanished, and not settled by an operator */
 	ViewTask *tasks; /* task_count of them */
 	bool reopened;	 /* by an operator, and nothing has happened since */
 	bool watch_lost; /* the field work can't be seen */

@@ -29,8 +29,10 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
+#include "utils/timestamp.h"
 
 #include "ground/query.h"
+#include "ground/settings.h"
 #include "store/chain.h"
 #include "store/feed.h"
 #include "store/frontier.h"
@@ -100,6 +102,8 @@ static FrontierView *current; /* before the snapshot */
 static FrontierView *later;	  /* after it */
 static Oid attached;		  /* the sequence that all this is about */
 static bool more;
+static int64 told;			/* seq of the last head in the log */
+static TimestampTz told_at; /* wall clock */
 
 /* Adds a range to look at again, joined with those it touches; sorted. */
 static void
@@ -336,6 +340,23 @@ feed_committed(void)
 {
 	standing = next;
 	memcpy(before->bound, current->bound, sizeof(int64) * current->nslots);
+}
+
+void
+feed_tell_head(void)
+{
+	TimestampTz now = GetCurrentTimestamp();
+	char hash[2 * CHAIN_HASH_SIZE + 1];
+
+	if (strike_anchor_interval == 0 || standing.seq == 0 || standing.seq == told ||
+		!TimestampDifferenceExceeds(told_at, now, strike_anchor_interval * 1000))
+		return;
+	hash[hex_encode((const char *) standing.hash, CHAIN_HASH_SIZE, hash)] = '\0';
+	told = standing.seq;
+	told_at = now;
+	ereport(LOG, (errmsg("feed head: seq " INT64_FORMAT ", hash %s", told, hash),
+				  errdetail("Kept elsewhere, it is what strike.strike_verify_anchor() takes."),
+				  errhidestmt(true)));
 }
 
 bool

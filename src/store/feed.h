@@ -28,6 +28,13 @@ extern int feed_number(StoredEvent **events);
 /* After the unit of work committed: what feed_number() did counts from now on. */
 extern void feed_committed(void);
 
+/*
+ * No transaction open: writes the feed's last seq and hash to the server's log, at most every
+ * strike.anchor_interval and only when there is a later one.  The log leaves the machine; who
+ * rewrites the feed afterwards is found by what stands there.
+ */
+extern void feed_tell_head(void);
+
 /* Is there reason to call again at once (a full batch)? */
 extern bool feed_more(void);
 

@@ -190,6 +190,7 @@ outbox_run(void)
 		if (delivered > 0)
 			FAULT_POINT("outbox_committed");
 		feed_committed();
+		feed_tell_head();
 		parked_tell();
 		if (GetCurrentTimestamp() - began > RUN_MS * 1000 && feed_more())
 			return 0;

@@ -91,6 +91,42 @@ CREATE TRIGGER feed_is_final BEFORE UPDATE OR DELETE OR TRUNCATE ON strike.feed
 ALTER TABLE strike.feed ENABLE ALWAYS TRIGGER feed_is_final;
 COMMENT ON TRIGGER feed_is_final ON strike.feed IS 'fires also with session_replication_role = replica';
 
+-- Whoever rewrites all later hashes leaves chains that hold: what was noted elsewhere finds him.
+CREATE FUNCTION strike.strike_feed_head() RETURNS TABLE (seq bigint, hash text)
+	LANGUAGE sql STABLE ROWS 1 SET search_path = pg_catalog, pg_temp AS $$
+	SELECT f.seq, encode(f.hash, 'hex') FROM strike.feed f ORDER BY f.seq DESC LIMIT 1
+$$;
+COMMENT ON FUNCTION strike.strike_feed_head() IS 'the feed''s last row: an anchor to be kept where nobody who can write here can write; the outbox worker logs it every strike.anchor_interval';
+REVOKE ALL ON FUNCTION strike.strike_feed_head() FROM PUBLIC;
+
+CREATE FUNCTION strike.strike_verify_anchor(seq bigint, hash text) RETURNS SETOF strike.event_problem
+	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	noted bytea;
+	found strike.feed;
+BEGIN
+	IF strike_verify_anchor.seq IS NULL OR strike_verify_anchor.seq < 1
+		OR coalesce(strike_verify_anchor.hash, '') !~* '^(\\x)?[0-9a-f]{64}$' THEN
+		RAISE EXCEPTION 'that is no anchor' USING ERRCODE = '22023',
+			HINT = 'Give seq and hash as strike_feed_head() or the server''s log said them: a number from 1 on and 64 hexadecimal digits.';
+	END IF;
+	noted := decode(right(strike_verify_anchor.hash, 64), 'hex');
+	SELECT * INTO found FROM strike.feed f WHERE f.seq = strike_verify_anchor.seq;
+	IF found.seq IS NULL THEN
+		RETURN QUERY SELECT null::uuid, null::int, format('feed: seq %s was noted, and isn''t there', strike_verify_anchor.seq);
+	ELSIF found.hash <> noted THEN
+		RETURN QUERY SELECT found.stream_id, found.version,
+			format('feed: seq %s has another hash than was noted: it, or a row before it, was rewritten', strike_verify_anchor.seq);
+	END IF;
+	RETURN QUERY SELECT * FROM strike.strike_verify_events();
+END
+$$;
+COMMENT ON FUNCTION strike.strike_verify_anchor(bigint, text) IS 'strike_verify_events(), and whether the feed still leads to what was noted elsewhere: a feed that was rewritten or cut off, hashes and all, is found
+seq: of the feed''s row that was noted
+hash: its hash, 64 hexadecimal digits';
+REVOKE ALL ON FUNCTION strike.strike_verify_anchor(bigint, text) FROM PUBLIC;
+
 CREATE FUNCTION strike.strike_subscribers() RETURNS TABLE (subscriber text)
 	LANGUAGE c STABLE ROWS 8 AS 'MODULE_PATHNAME', 'strike_subscribers';
 COMMENT ON FUNCTION strike.strike_subscribers() IS 'who gets each event, in order of delivery';

@@ -56,5 +56,45 @@ SELECT isnt(pg_temp.found_after(change), null, promise) FROM (VALUES
 ) AS v(change, promise);
 SELECT is_empty('SELECT * FROM strike_verify_events()', 'after: no problem');
 
+-- what was noted elsewhere
+CREATE TEMP TABLE noted AS SELECT * FROM strike_feed_head();
+SELECT is((SELECT seq FROM noted), (SELECT max(seq) FROM feed), 'the head is the feed''s last row');
+SELECT is_empty('SELECT v.* FROM noted, strike_verify_anchor(seq, hash) v', 'the feed leads to its own head');
+SELECT is_empty('SELECT v.* FROM noted, strike_verify_anchor(seq, ''\x'' || upper(hash)) v', 'however it is written');
+CREATE FUNCTION pg_temp.anchored_after(change text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	problems text;
+BEGIN
+	BEGIN
+		ALTER TABLE strike.events DISABLE TRIGGER events_are_final;
+		ALTER TABLE strike.feed DISABLE TRIGGER feed_is_final;
+		EXECUTE change;
+		SELECT count(*) || ' ' || (SELECT count(*) FROM strike_verify_events()) || ' ' || min(v.problem) INTO problems FROM noted n, strike_verify_anchor(n.seq, n.hash) v;
+		RAISE EXCEPTION 'undo' USING ERRCODE = 'UN000';
+	EXCEPTION WHEN SQLSTATE 'UN000' THEN
+		NULL;
+	END;
+	RETURN problems;
+END
+$$;
+SELECT matches(pg_temp.anchored_after('WITH last AS (DELETE FROM feed WHERE seq = (SELECT seq FROM noted) RETURNING stream_id, version)
+	DELETE FROM events e USING last WHERE e.stream_id = last.stream_id AND e.version >= last.version'), '^1 0 feed: seq .* isn''t there',
+	'the newest event and its feed row deleted: the chains hold, the anchor doesn''t');
+-- the last event rewritten with the right hashes, by an auditor's own reckoning
+SELECT matches(pg_temp.anchored_after($$
+	WITH l AS (SELECT e.*, f.seq FROM feed f JOIN events e USING (stream_id, version) WHERE f.seq = (SELECT seq FROM noted)),
+	changed AS (SELECT l.*, l.payload || '{"reason": "another"}' AS now,
+		coalesce((SELECT p.hash FROM events p WHERE p.stream_id = l.stream_id AND p.version = l.version - 1), decode(repeat('00', 32), 'hex')) AS before,
+		(SELECT p.hash FROM feed p WHERE p.seq = l.seq - 1) AS feed_before FROM l),
+	hashed AS (SELECT *, sha256(before || uuid_send(stream_id) || int8send(version) || int4send(octet_length(stream_type)) || convert_to(stream_type, 'UTF8')
+		|| int4send(octet_length(event_type)) || convert_to(event_type, 'UTF8') || int4send(octet_length(now::text)) || convert_to(now::text, 'UTF8')
+		|| int4send(octet_length(metadata::text)) || convert_to(metadata::text, 'UTF8') || timestamptz_send(occurred_at)) AS right_hash FROM changed),
+	event AS (UPDATE events e SET payload = now, hash = right_hash FROM hashed h WHERE e.stream_id = h.stream_id AND e.version = h.version)
+	UPDATE feed f SET hash = sha256(feed_before || int8send(h.seq) || right_hash) FROM hashed h WHERE f.seq = h.seq$$),
+	'^1 0 feed: seq .* has another hash', 'the newest event rewritten, hashes and all: the chains hold, the anchor doesn''t');
+SELECT throws_ok('SELECT strike_verify_anchor(0, repeat(''0'', 64))', '22023', 'that is no anchor', 'seq begins at 1');
+SELECT throws_ok('SELECT strike_verify_anchor(1, ''abc'')', '22023', 'that is no anchor', 'a hash has 64 digits');
+SELECT throws_ok('SELECT strike_verify_anchor(1, null)', '22023', 'that is no anchor', 'a hash is there');
+
 SELECT * FROM finish();
 ROLLBACK;

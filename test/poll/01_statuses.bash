@@ -107,6 +107,10 @@ is "another change of a completed task is told" "$(told "$v")" "TaskChanged T1"
 is "and doesn't move grace_until" "$(state grace_until)" "$first"
 look
 is "nor does a task that vanishes" "$(state status) $(state grace_until)" "COMPLETED $first"
+is "which isn't complete any more" "$(state completed_count) of $(state task_count), $(state display_status)" "0 of 1, Pending"
+like "and somebody is told" "$(state attention_reason)" "a task is gone from *'s work system: ask them"
+q "SELECT strike_acknowledge('$eco', 'asked')" >/dev/null
+is "until he has seen it" "$(state needs_attention)" false
 pass '25 hours'
 look
 is "which keeps the order from being closed" "$(state status)" COMPLETED

@@ -39,5 +39,12 @@ set_reload "strike.http_max_concurrency = 1"
 until_holds "other settings change too" "current_setting('strike.pager_interval') = '1s'"
 eco=$(order)
 check "with one request at a time too" eventually has_event "$eco" TASKED
+set_reload "strike.anchor_interval = '1s'"
+order >/dev/null
+anchor() { sed -n 's/.*feed head: seq \([0-9]*\), hash \([0-9a-f]\{64\}\)$/\1 \2/p' "$log" | tail -1; }
+anchored() { [ -n "$(anchor)" ]; }
+check "the feed's head is written to the log" eventually anchored
+read -r seq hash <<<"$(anchor)"
+is "as the feed has it" "$(q "SELECT encode(hash, 'hex') FROM feed WHERE seq = $seq")" "$hash"
 is "the log has no trouble" "$(trouble)" ""
 : "$before"
