@@ -21,7 +21,10 @@ DECLARE
 BEGIN
 	SELECT count(*) FILTER (WHERE w.pid IS NOT NULL), string_agg(w.worker || ': ' || w.note, '; ' ORDER BY w.worker)
 		INTO n, text_value FROM strike.strike_workers() w;
-	RETURN QUERY SELECT 'workers', n = 4, n || ' of 4 run', text_value;
+	-- they serve one database: from another one nobody is called, however well they are
+	good := current_database() = current_setting('strike.database');
+	RETURN QUERY SELECT 'workers', n = 4 AND good, CASE WHEN good THEN n ELSE 0 END || ' of 4 run',
+		CASE WHEN good THEN text_value ELSE 'the workers serve another database: strike.database' END;
 
 	SELECT count(DISTINCT (o.stream_id, o.version)), max(strike.strike_now() - o.occurred_at) INTO n, lag
 		FROM strike.outbox o WHERE o.attempts = 0 AND o.last_error IS NULL;

@@ -59,6 +59,7 @@ finish(FunctionCallInfo fcinfo, MemoryContext caller, const pg_uuid_t *eco_id)
 	EcoView view;
 	Datum row;
 
+	activation_warn_without_worker();
 	eco_require(eco_id, &view);
 	row = eco_row(fcinfo, caller, &view);
 	SPI_finish();
@@ -87,7 +88,6 @@ strike_repage(PG_FUNCTION_ARGS)
 	EcoView view;
 	Pages pages;
 
-	activation_warn_without_worker();
 	SPI_connect();
 	pages = lock_pages(&eco_id, &view);
 	require_open(&view);

@@ -11,6 +11,7 @@
 #include "utils/builtins.h"
 
 #include "api/eco_row.h"
+#include "ground/activation.h"
 #include "ground/clock.h"
 #include "ground/json.h"
 #include "ground/query.h"
@@ -104,6 +105,7 @@ strike_settle_tasks(PG_FUNCTION_ARGS)
 	(void) query_run(&settle_sql, values, NULL, 0);
 	(void) query_run(&look_sql, values, NULL, 0);
 	shared_wake_at_commit(WORKER_RENDER);
+	activation_warn_without_worker();
 	eco_require(&eco_id, &view);
 	row = eco_row(fcinfo, caller, &view);
 	SPI_finish();

@@ -63,6 +63,8 @@ eco_change_render(const pg_uuid_t *eco_id, const RenderChange *change, EcoView *
 			return step;
 		if (full.project_task_id == NULL)
 			full.project_task_id = view->render_task_id;
+		if (full.render_instance == NULL && view->has_instance)
+			full.render_instance = &view->render_instance;
 		event.payload = render_payload(&full, render_status_machine.states[view->render],
 									   render_status_machine.states[step->to]);
 		if (eco_append(view, &event, 1, change->actor))

@@ -91,6 +91,8 @@ on_render_status(EcoView *view, const StoredEvent *event)
 	view->render = status;
 	if (task != NULL)
 		view->render_task_id = task;
+	if (read_uuid(json_get_text(event->payload, "render_instance"), &view->render_instance))
+		view->has_instance = true;
 	if (status == RENDER_DISPATCHED && view->dispatched_at == 0)
 		view->dispatched_at = event->occurred_at;
 }

@@ -30,16 +30,18 @@ typedef struct EcoView
 	EcoStatus status;
 	RenderStatus render;
 	char *render_task_id;
-	char *reason; /* of the last change of status */
+	bool has_instance;
+	pg_uuid_t render_instance; /* the work system that the last event names; of a replay only */
+	char *reason;			   /* of the last change of status */
 	bool new_work;
 	bool acknowledged; /* what needs attention was seen; ends with the next change */
 	Display display;
 	int task_count;
 	int completed_count;
 	int missing_count; /* vanished, and not settled by an operator */
-	ViewTask *tasks; /* task_count of them */
-	bool reopened;	 /* by an operator, and nothing has happened since */
-	bool watch_lost; /* the field work can't be seen */
+	ViewTask *tasks;   /* task_count of them */
+	bool reopened;	   /* by an operator, and nothing has happened since */
+	bool watch_lost;   /* the field work can't be seen */
 
 	/* the latest page */
 	PagerStatus pager;

@@ -140,7 +140,9 @@ claim_unit(void *arg)
 		row.give_up_at = now + strike_render_give_up * INT64CONST(1000);
 	if (row.status != RP_MISSING && now >= row.give_up_at)
 	{
-		(void) render_row_step(&row, RP_GIVE_UP, NULL, row.last_error, -1, NULL);
+		found = eco_view_load(&call->eco_id, DT_NOEND, &eco) && read_instance(call, eco.osp_tenant);
+		(void) render_row_step(&row, RP_GIVE_UP, NULL, row.last_error, -1,
+							   found ? &call->instance_id : NULL);
 		return;
 	}
 	if (call->only_give_up)

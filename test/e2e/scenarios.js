@@ -118,6 +118,9 @@ test('render-fails: FAILED with a reason, nobody is called; a retry after the re
   await order.ringing('J. Reyes');
   await order.pressing('J. Reyes', 1);
   await order.dispatched('J. Reyes');
+  const handed = (await order.storedEvents()).filter((one) => one.event_type === 'RenderIntegrationStatusUpdatedEvent');
+  assert.strictEqual(new Set(handed.map((one) => one.payload.render_instance)).size, 1, 'each step names the work system');
+  assert(handed[0].payload.render_instance);
   assert.deepStrictEqual(await order.events(), [
     'ECOCreatedEvent',
     'RenderIntegrationStatusUpdatedEvent PENDING > FAILED',

@@ -27,6 +27,9 @@ check "an order proceeds" eventually has_event "$eco" TASKED
 is "they work in strike.database" "$(q "SELECT string_agg(DISTINCT datname, ',') FROM pg_stat_activity WHERE backend_type LIKE 'strike%'")" "later"
 
 check "DROP DATABASE WITH (FORCE) goes through while they work" bash -c "DB=postgres '$bin/psql' -X -q -d postgres -c 'DROP DATABASE later WITH (FORCE)'"
+like "from a database that isn't served, strike_health says that nobody will be called" \
+	"$(DB=strike q "SELECT ok, value, detail FROM strike.strike_health() WHERE check_name = 'workers'")" "f|0 of 4 run|the workers serve another database*"
+
 again() { [ "$(log_lines "$waiting")" -eq 2 ]; }
 check "the log says that the database is missing, again" eventually again
 sleep 6

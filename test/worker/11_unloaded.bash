@@ -12,7 +12,8 @@ q "INSERT INTO tenants VALUES ('noc-east', 'NOC East', 'NOC', 'E2'), ('osp-fibre
 made=$(said "SELECT job_id FROM strike_create_eco('noc-east', 'osp-fibre', 'CMR', 'Fiber cut', '{\"type\":\"Point\",\"coordinates\":[-97.74,30.27]}')")
 like "strike_create_eco warns" "$made" "*WARNING:  no worker runs*"
 like "and makes the order" "$made" "*E2-00001-*"
-is "the event is there" "$(q "SELECT count(*) FROM events")" 1
+like "and so does each command to an order" "$(said "SELECT strike_add_note(eco_id, 'x'), strike_take_over(eco_id, 'x'), strike_cancel_eco(eco_id, 'x') FROM (SELECT stream_id AS eco_id FROM events LIMIT 1) e" | grep -c 'WARNING:  no worker runs')" 3
+is "the events are there" "$(q "SELECT string_agg(event_type, ' ' ORDER BY position) FROM events WHERE stream_type = 'ECO'")" "ECOCreatedEvent NoteAddedEvent StatusUpdatedEvent"
 like "strike_append works" "$(said "SELECT strike_append(gen_random_uuid(), 'Note', 0, '[{\"type\":\"A\",\"payload\":{}}]')")" "*1"
 is "the chains hold" "$(q "SELECT count(*) FROM strike_verify_events()")" 0
 check "strike_activate works" q "SELECT strike_activate()"
