@@ -125,7 +125,9 @@ class Round {
   async #pass(seconds) {
     const last = this.clock[this.clock.length - 1].ahead;
     this.clock.push({ at: Date.now(), ahead: last + seconds * 1000 });
-    await this.server.sql('SELECT strike.strike_clock_advance($1::float8 * interval \'1 second\')', seconds);
+    // said again when the server went away under it: time passes once
+    const [{ until: end }] = await this.server.sql('SELECT (strike.strike_now() + $1::float8 * interval \'1 second\')::text AS until', seconds);
+    await this.server.sql("SELECT strike.strike_clock_advance(greatest($1::timestamptz - strike.strike_now(), interval '0'))", end);
     await this.#measure();
     this.log(`${seconds} s pass`);
   }
