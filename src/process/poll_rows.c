@@ -60,6 +60,14 @@ static SqlStatement unlocked_times_sql = {
 	.argtypes = TIME_ARGTYPES,
 };
 
+static SqlStatement bring_back_sql = {
+	.sql = "UPDATE strike.render_process_state SET next_poll_at = $3 + random() * ($4 - $3)"
+		   " WHERE eco_id IN (SELECT eco_id FROM strike.render_process_state"
+		   " WHERE osp_tenant = $1 AND next_poll_at > $2 FOR UPDATE SKIP LOCKED)",
+	.nargs = 4,
+	.argtypes = {TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID},
+};
+
 static SqlStatement circuit_sql = {
 	.sql = "INSERT INTO strike.render_circuits (osp_tenant, circuit, failures, pauses, open_until,"
 		   " last_error, changed_at) VALUES ($1, $2, $3, $4, $5, $6, $7)"
@@ -200,6 +208,16 @@ poll_rows_write_times(PollLook *const *looks, int n, bool waiting)
 			if (memcmp(&looks[i]->eco_id, &eco_id, UUID_LEN) == 0)
 				looks[i]->recorded = true;
 	}
+}
+
+void
+poll_rows_bring_back(const PollInstance *instance, TimestampTz horizon, TimestampTz now,
+					 int64 interval)
+{
+	Datum values[] = {CStringGetTextDatum(instance->osp_tenant), TimestampTzGetDatum(horizon),
+					  TimestampTzGetDatum(now), TimestampTzGetDatum(now + interval)};
+
+	(void) query_run(&bring_back_sql, values, NULL, 0);
 }
 
 void

@@ -36,6 +36,14 @@ poll_rows_due(PollInstance *instance, int most, MemoryContext parent, bool (*tak
  */
 extern void poll_rows_write_times(PollLook *const *looks, int n, bool waiting);
 
+/*
+ * The instance's orders whose time lies beyond the horizon get another one within 'interval' (us) from
+ * 'now' on: no look is put off so far, so the clock was set back, or the interval is shorter now.  A
+ * locked row is left to the next time.
+ */
+extern void poll_rows_bring_back(const PollInstance *instance, TimestampTz horizon, TimestampTz now,
+								 int64 interval);
+
 extern void poll_rows_write_circuit(const PollInstance *instance);
 
 #endif

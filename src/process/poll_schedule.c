@@ -24,7 +24,9 @@
 #include "process/poll_rows.h"
 #include "process/poll_schedule.h"
 
-#define SURVEY_MS 250	 /* real ms between two looks at the configuration */
+#define SURVEY_MS 250	/* real ms between two looks at the configuration */
+#define SEARCH_MS 60000 /* between two searches without a lower bound */
+#define BRING_BACK_MS 5000
 #define TIMES_MAX 256	 /* times written in one transaction */
 #define RECORDS_MAX 20	 /* looks with news recorded in one turn */
 #define LOCKED_MS 1000	 /* a row that somebody holds is left alone for so long */
@@ -40,6 +42,14 @@ static MemoryContext memory; /* of instances and looks */
 static int under_way;		 /* looks with a place */
 static TimestampTz surveyed; /* wall clock */
 static TimestampTz searched; /* wall clock: the instances' low was last forgotten */
+static TimestampTz brought;	 /* wall clock: rows too far ahead were last looked for */
+
+/* Has that much of the wall's time passed, or was the clock set back? */
+static bool
+passed(TimestampTz since, TimestampTz wall, int ms)
+{
+	return wall < since || TimestampDifferenceExceeds(since, wall, ms);
+}
 
 static int64
 interval_us(void)
@@ -154,6 +164,24 @@ survey_unit(void *arg)
 	poll_rows_survey(take_listed);
 }
 
+/* Rows beyond what any look is put off by: after a pause, to a place within the interval. */
+static void
+bring_back_unit(void *arg)
+{
+	TimestampTz now = clock_now();
+	dlist_iter iter;
+
+	dlist_foreach (iter, &instances)
+	{
+		PollInstance *instance = dlist_container(PollInstance, node, iter.cur);
+
+		if (instance->listed)
+			poll_rows_bring_back(instance,
+								 Max(now, instance->circuit.open_until) + 2 * interval_us(), now,
+								 interval_us());
+	}
+}
+
 static void
 circuits_unit(void *arg)
 {
@@ -236,7 +264,7 @@ release_held(void)
 	{
 		PollLook *look = dlist_container(PollLook, node, iter.cur);
 
-		if (look->held_until > now)
+		if (look->held_until > now && look->held_until <= now + TROUBLE_MS * INT64CONST(1000))
 			continue;
 		dlist_delete(&look->node);
 		look->of->next_due = 0;
@@ -619,7 +647,7 @@ poll_schedule_begin(void)
 
 	prepare();
 	release_held();
-	rested = TimestampDifferenceExceeds(surveyed, wall, SURVEY_MS);
+	rested = passed(surveyed, wall, SURVEY_MS);
 	if (rested)
 	{
 		if (unit_run("looking at the work systems", survey_unit, NULL, NULL) != UNIT_DONE)
@@ -630,13 +658,16 @@ poll_schedule_begin(void)
 	{
 		PollInstance *instance = dlist_container(PollInstance, node, iter.cur);
 
-		if (TimestampDifferenceExceeds(searched, wall, 60000))
+		if (passed(searched, wall, SEARCH_MS))
 			instance->low = DT_NOBEGIN;
 		instance->circuit_changed =
 			circuit_look_at_clock(&instance->circuit, clock_now()) || instance->circuit_changed;
 	}
-	if (TimestampDifferenceExceeds(searched, wall, 60000))
+	if (passed(searched, wall, SEARCH_MS))
 		searched = wall;
+	if (passed(brought, wall, BRING_BACK_MS) && unit_run("looking for looks that are too far ahead",
+														 bring_back_unit, NULL, NULL) == UNIT_DONE)
+		brought = wall;
 	fetch_rows();
 	put_off_queues();
 	while (begin_round())

@@ -131,6 +131,15 @@ answers west '{"kind": "tasks", "tasks": [{"projectTaskId": "T1", "status": "com
 moved() { tick "$eco"; [ "$(peer_says west .lists)" -gt 0 ]; }
 check "a work system that has moved is asked where it is now" eventually moved
 
+# --- a time that no look is put off to: the clock was set back, or the interval was longer ---
+q "UPDATE render_process_state SET next_poll_at = strike_now() + '1 day' WHERE eco_id = '$eco'" >/dev/null
+until_holds "an order whose look is far ahead is looked at within an interval" "(SELECT next_poll_at < strike_now() + '61 s' FROM render_process_state WHERE eco_id = '$eco')"
+set_reload "strike.poll_interval = '1h'"
+hours_apart() { tick "$eco"; [ "$(row "$eco" "next_poll_at > strike_now() + '3 minutes'")" = t ]; }
+check "an hour between two looks" eventually hours_apart
+set_reload "strike.poll_interval = '60s'"
+until_holds "the interval is set to a minute: the next one is within it" "(SELECT next_poll_at < strike_now() + '61 s' FROM render_process_state WHERE eco_id = '$eco')"
+
 # --- a work system that hangs with all its orders ---
 contractor stuck
 answers stuck "{$fine}"
