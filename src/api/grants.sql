@@ -75,7 +75,7 @@ GRANT EXECUTE ON FUNCTION strike.strike_twilio_webhook(text, text, text, text, t
 	strike.strike_live_feed(text, text, bigint, int), strike.strike_live_head(bigint) TO strike_gateway;
 
 -- administrators and auditors
-GRANT EXECUTE ON FUNCTION strike.strike_verify_events(uuid), strike.strike_feed_head(), strike.strike_verify_anchor(bigint, text), strike.strike_transitions(), strike.strike_redrive(text, uuid),
+GRANT EXECUTE ON FUNCTION strike.strike_verify_events(uuid), strike.strike_feed_head(), strike.strike_set_render_credentials(text, text, text), strike.strike_set_twilio_credentials(text, text, text, text), strike.strike_verify_anchor(bigint, text), strike.strike_transitions(), strike.strike_redrive(text, uuid),
 	strike.strike_activate(), strike.strike_erase_contact(uuid, text), strike.strike_workers(), strike.strike_subscribers(),
 	strike.strike_rebuild_eco_views() TO strike_admin;
 GRANT SELECT ON strike.events, strike.feed, strike.streams, strike.outbox, strike.delivery_failure, strike.eco_views,

@@ -7,6 +7,14 @@ CREATE FUNCTION strike.strike_transitions() RETURNS SETOF strike.transition
 COMMENT ON FUNCTION strike.strike_transitions() IS 'the state machines as the code has them: each state and input, what follows, what is emitted or why it is refused';
 REVOKE ALL ON FUNCTION strike.strike_transitions() FROM PUBLIC;
 
+CREATE FUNCTION strike.failed_call_words(reason text) RETURNS text
+	LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT CASE WHEN reason IN ('the call could not be connected', 'the telephone account is refused') THEN reason
+		WHEN coalesce(reason, 'no key press') = 'no key press' THEN 'no key press' ELSE 'could not be called' END
+$$;
+COMMENT ON FUNCTION strike.failed_call_words(text) IS 'why a call failed, in words that people read: a provider''s own are not among them';
+REVOKE ALL ON FUNCTION strike.failed_call_words(text) FROM PUBLIC;
+
 CREATE FUNCTION strike.timeline_words(event_type text, payload jsonb, person text, osp text) RETURNS text
 	LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT CASE event_type
@@ -35,7 +43,7 @@ CREATE FUNCTION strike.timeline_words(event_type text, payload jsonb, person tex
 			WHEN 'DISPATCHED' THEN format('%s dispatched', osp)
 			WHEN 'FAILED' THEN format('can''t reach %s''s work system: act now', osp)
 			ELSE format('%s''s work system is tried again', osp) || coalesce(': ' || nullif(payload->>'reason', ''), '') END
-		WHEN 'PagerRunStartedEvent' THEN format('page started: %s on the list%s', jsonb_array_length(payload->'contacts'),
+		WHEN 'PagerRunStartedEvent' THEN format('page started: %s on the list%s', coalesce(nullif(jsonb_array_length(payload->'contacts'), 0)::text, 'nobody'),
 			coalesce(' of ' || nullif(payload->>'region', ''), ''))
 		WHEN 'PagerAttemptUpdatedEvent' THEN CASE payload->>'state'
 			WHEN 'INTENT' THEN CASE
@@ -59,6 +67,7 @@ CREATE FUNCTION strike.timeline_words(event_type text, payload jsonb, person tex
 			WHEN 'STOOD_DOWN' THEN format('%s pressed 1, and was stood down: %s', person, CASE WHEN payload->>'reason' IN
 				('somebody else has accepted', 'the NOC handles it', 'a later page is under way', 'the order is closed')
 				THEN payload->>'reason' ELSE 'nobody is needed any more' END)
+			WHEN 'FAILED' THEN format('%s: %s', person, strike.failed_call_words(payload->>'reason'))
 			ELSE format('%s: no key press', person) END
 		WHEN 'PagerRunDelayedEvent' THEN format('the page is held up: %s', payload->>'reason')
 		WHEN 'PagerRunWaitingEvent' THEN payload->>'reason'

@@ -80,16 +80,16 @@ COMMENT ON FUNCTION strike.strike_calls() IS
 	'pages under way: who is being called, since when, and deadline_at, when the next one''s turn comes; now is Strike''s time';
 REVOKE ALL ON FUNCTION strike.strike_calls() FROM PUBLIC;
 
-CREATE FUNCTION strike.call_words(state text) RETURNS text
+CREATE FUNCTION strike.call_words(state text, reason text) RETURNS text
 	LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT CASE state WHEN 'INTENT' THEN 'placing the call' WHEN 'UNKNOWN' THEN 'not known yet' WHEN 'CALLING' THEN 'ringing'
 		WHEN 'ANSWERED' THEN 'answered' WHEN 'ACCEPTED' THEN 'pressed 1' WHEN 'DECLINED' THEN 'pressed 2'
 		WHEN 'NO_ANSWER' THEN 'no answer' WHEN 'TIMEOUT' THEN 'no answer in time' WHEN 'BUSY' THEN 'busy'
 		WHEN 'VOICEMAIL' THEN 'voicemail' WHEN 'CANCELED' THEN 'not needed any more'
-		WHEN 'STOOD_DOWN' THEN 'pressed 1, stood down' ELSE 'no key press' END
+		WHEN 'STOOD_DOWN' THEN 'pressed 1, stood down' WHEN 'FAILED' THEN strike.failed_call_words(reason) ELSE 'no key press' END
 $$;
-COMMENT ON FUNCTION strike.call_words(text) IS 'the state of a call in words that people read';
-REVOKE ALL ON FUNCTION strike.call_words(text) FROM PUBLIC;
+COMMENT ON FUNCTION strike.call_words(text, text) IS 'the state of a call in words that people read';
+REVOKE ALL ON FUNCTION strike.call_words(text, text) FROM PUBLIC;
 
 CREATE FUNCTION strike.strike_eco_calls(eco_id uuid) RETURNS TABLE (page int, contact_no int, contact_name text,
 		begun_at timestamptz, ringing_at timestamptz, answered_at timestamptz, ended_at timestamptz,
@@ -100,7 +100,7 @@ BEGIN
 	PERFORM strike.check_order_seen(strike_eco_calls.eco_id);
 	RETURN QUERY
 	SELECT p.run_no, a.contact_no, coalesce(c.name, 'a supervisor'), a.created_at, a.calling_at, a.answered_at, a.ended_at,
-		strike.call_words(a.state), a.possible_repeat
+		strike.call_words(a.state, a.reason), a.possible_repeat
 	FROM strike.pager_process_state p
 	JOIN strike.pager_attempts a ON a.run_id = p.run_id
 	LEFT JOIN strike.contact_refs c ON c.contact_ref = a.contact_ref

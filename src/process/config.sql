@@ -45,7 +45,7 @@ CREATE TABLE strike.twilio_accounts (
 	from_number text NOT NULL CHECK (from_number ~ '^\+[1-9][0-9]{1,14}$'),
 	flow_sid text CHECK (flow_sid ~ '^FW[0-9a-fA-F]{32}$'),
 	transport text NOT NULL DEFAULT 'studio' CHECK (transport IN ('studio', 'calls')),
-	calls_per_second real NOT NULL DEFAULT 20 CHECK (calls_per_second BETWEEN 0.01 AND 1000),
+	calls_per_second real NOT NULL DEFAULT 20 CHECK (calls_per_second BETWEEN 0.01::real AND 1000),
 	max_calls int CHECK (max_calls > 0),
 	CHECK (transport <> 'studio' OR flow_sid IS NOT NULL),
 	UNIQUE NULLS NOT DISTINCT (osp_tenant)
@@ -63,6 +63,55 @@ COMMENT ON COLUMN strike.twilio_accounts.flow_sid IS 'FW…, the Studio flow tha
 COMMENT ON COLUMN strike.twilio_accounts.transport IS 'studio (executions) or calls (TwiML)';
 COMMENT ON COLUMN strike.twilio_accounts.calls_per_second IS 'how fast calls are requested at most; what the provider then queues by itself doesn''t eat the contact''s time';
 COMMENT ON COLUMN strike.twilio_accounts.max_calls IS 'calls at the same time at most; null: no limit known';
+
+CREATE FUNCTION strike.check_credentials() RETURNS trigger
+	LANGUAGE c AS 'MODULE_PATHNAME', 'strike_check_credentials';
+COMMENT ON FUNCTION strike.check_credentials() IS 'refuses a wrong row in words, before the server shows it with its secret in an error and in the log';
+REVOKE ALL ON FUNCTION strike.check_credentials() FROM PUBLIC;
+CREATE TRIGGER render_instances_checked BEFORE INSERT OR UPDATE ON strike.render_instances
+	FOR EACH ROW EXECUTE FUNCTION strike.check_credentials();
+COMMENT ON TRIGGER render_instances_checked ON strike.render_instances IS 'a wrong row is refused without being shown';
+CREATE TRIGGER twilio_accounts_checked BEFORE INSERT OR UPDATE ON strike.twilio_accounts
+	FOR EACH ROW EXECUTE FUNCTION strike.check_credentials();
+COMMENT ON TRIGGER twilio_accounts_checked ON strike.twilio_accounts IS 'a wrong row is refused without being shown';
+
+CREATE FUNCTION strike.strike_set_render_credentials(osp_tenant text, client_id text, client_secret text) RETURNS void
+	LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+	UPDATE strike.render_instances i SET client_id = strike_set_render_credentials.client_id, client_secret = strike_set_render_credentials.client_secret
+	WHERE i.osp_tenant = strike_set_render_credentials.osp_tenant;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'the contractor has no work system' USING ERRCODE = '22023',
+			HINT = 'INSERT its row in render_instances first, with any client_secret.';
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION strike.strike_set_render_credentials(text, text, text) IS 'sets the credentials of a contractor''s work system; call it with parameters, so that they stand in no statement
+osp_tenant: whose work system
+client_id: OAuth2 client
+client_secret: its secret';
+REVOKE ALL ON FUNCTION strike.strike_set_render_credentials(text, text, text) FROM PUBLIC;
+
+CREATE FUNCTION strike.strike_set_twilio_credentials(osp_tenant text, account_sid text, auth_token text, auth_token_next text DEFAULT NULL) RETURNS void
+	LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+	UPDATE strike.twilio_accounts a SET account_sid = strike_set_twilio_credentials.account_sid,
+		auth_token = strike_set_twilio_credentials.auth_token, auth_token_next = strike_set_twilio_credentials.auth_token_next
+	WHERE a.osp_tenant IS NOT DISTINCT FROM strike_set_twilio_credentials.osp_tenant;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'there is no such telephone account' USING ERRCODE = '22023',
+			HINT = 'INSERT its row in twilio_accounts first, with any auth_token; osp_tenant null is the account for all.';
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION strike.strike_set_twilio_credentials(text, text, text, text) IS 'sets a telephone account''s credentials; call it with parameters, so that they stand in no statement
+osp_tenant: whose account; null is the one for all
+account_sid: AC…
+auth_token: the primary one
+auth_token_next: while rotating: both are tried on webhooks; null ends the rotation';
+REVOKE ALL ON FUNCTION strike.strike_set_twilio_credentials(text, text, text, text) FROM PUBLIC;
 
 CREATE TABLE strike.pager_regions (
 	region_id uuid PRIMARY KEY DEFAULT gen_random_uuid(),

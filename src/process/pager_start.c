@@ -15,6 +15,7 @@
 #include "ground/query.h"
 #include "ground/shared.h"
 #include "process/pager_start.h"
+#include "process/pager_stop.h"
 #include "process/subscribers.h"
 #include "store/append.h"
 
@@ -264,29 +265,52 @@ pager_record_take_over(const EcoView *eco, int32 run_no, int32 epoch, const char
 						errhint("Try again.")));
 }
 
+/* The order as it stands now; does it still need somebody? */
+static bool
+is_open(const pg_uuid_t *eco_id, EcoView *eco)
+{
+	if (!eco_view_load(eco_id, DT_NOEND, eco))
+		ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED), errmsg("the order can't be read")));
+	return eco->status == ECO_OPEN || eco->status == ECO_IN_PROGRESS;
+}
+
 /* The first page starts by itself, once, when the task is there. */
+static void
+on_task(const pg_uuid_t *eco_id)
+{
+	Datum argument = UUIDPGetDatum(eco_id);
+	EcoView eco;
+
+	if (query_run(&any_run_sql, &argument, NULL, 1) > 0)
+		return;				   /* delivered twice, or an operator was faster */
+	if (is_open(eco_id, &eco)) /* else canceled meanwhile: nobody is needed */
+		(void) pager_start_run(&eco, 1, 1, ACTOR, NULL);
+}
+
+/* All work is done while somebody is still called for it: that call ends. */
+static void
+on_done(const pg_uuid_t *eco_id)
+{
+	Pages pages = pager_lock(eco_id);
+	EcoView eco;
+
+	if (pages.open && !is_open(eco_id, &eco))
+		pager_stop(eco_id, &pages, "CANCELED", "the work is done", ACTOR);
+}
+
 static void
 deliver(const StoredEvent *events, int n)
 {
 	for (int i = 0; i < n; i++)
 	{
 		const StoredEvent *event = &events[i];
-		Datum argument = UUIDPGetDatum(&event->stream_id);
-		EcoView eco;
-		bool found;
 
-		if (strcmp(event->event_type, "RenderIntegrationStatusUpdatedEvent") != 0)
-			continue;
-		if (!json_says(event->payload, "to", "TASKED"))
-			continue;
-		if (query_run(&any_run_sql, &argument, NULL, 1) > 0)
-			continue; /* delivered twice, or an operator was faster */
-		found = eco_view_load(&event->stream_id, DT_NOEND, &eco);
-		if (!found)
-			ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED), errmsg("the order can't be read")));
-		if (eco.status != ECO_OPEN && eco.status != ECO_IN_PROGRESS)
-			continue; /* canceled meanwhile: nobody is needed */
-		(void) pager_start_run(&eco, 1, 1, ACTOR, NULL);
+		if (strcmp(event->event_type, "RenderIntegrationStatusUpdatedEvent") == 0 &&
+			json_says(event->payload, "to", "TASKED"))
+			on_task(&event->stream_id);
+		else if (strcmp(event->event_type, "StatusUpdatedEvent") == 0 &&
+				 json_says(event->payload, "to", "COMPLETED"))
+			on_done(&event->stream_id);
 	}
 }
 

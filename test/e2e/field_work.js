@@ -6,7 +6,7 @@ const { sql, value, reset } = require('./server');
 const { any } = require('./transcript');
 const { PEOPLE } = require('./world');
 
-const [FIRST] = PEOPLE;
+const [FIRST, SECOND] = PEOPLE;
 const technician = (order, what) => order.mock.control('task', { subsector: order.subsector, ...what });
 const status = (order, wanted) => order.until(`the order is ${wanted}`, async () => (await order.view()).status === wanted);
 const seen = (order, text) => order.until(`the timeline says ${text}`, async () => (await order.summaries()).some((line) => line.includes(text)));
@@ -63,7 +63,7 @@ test('from dispatch to hard complete: work, late clone, completion, grace, close
   await look(order, async () => (await order.view()).status === 'COMPLETED');
   const before = await order.view();
   assert(before.grace_until > before.completed_at);
-  assert.match(before.phase, /^done, under observation until /);
+  assert.match(before.phase, /^done, under observation until \d{4}-\d\d-\d\d \d\d:\d\d UTC$/);
 
   // new work in the grace period brings it back
   await technician(order, { project_task_id: clone.projectTaskId, clone: true });
@@ -149,6 +149,32 @@ test('nobody has accepted: the work is followed all the same, also while the lis
   await look(order, async () => (await order.view()).status === 'COMPLETED');
   await advance('25 hours');
   await status(order, 'HARD_COMPLETE');
+});
+
+group('the work is done meanwhile', () => reset({ 'strike.virtual_clock': 'on', 'strike.poll_interval': '60s', 'strike.pager_deadline': '5min' }));
+test('the work is done while the list is called again: the call ends, nobody else is called', async (open) => {
+  const noc = await open({ byHand: true, regions: [[FIRST, SECOND]] });
+  const order = await noc.callsOut();
+  await order.tasked();
+  for (const name of [FIRST, SECOND]) {
+    await order.ringing(name);
+    await order.notAnswering(name);
+  }
+  await order.exhausted();
+  order.mayHear('task list 200');
+  order.watched = true;
+  await sql("SELECT strike.strike_repage($1, 'they must be awake by now')", order.ecoId);
+  await order.hears(`call ${FIRST} 201`, 2);
+  await noc.mock.control('advance', { seconds: 0.2 });
+  order.announce(`call ${FIRST} 201`, `${FIRST} CALLING 204`);
+  await order.until('it rings', async () => (await order.attempts())[2]?.state === 'CALLING');
+  await technician(order, { status: 'completed' });
+  order.announce(`end ${FIRST} 200`, `context ${FIRST} 200`);
+  await advance('61 seconds'); // the contact has five minutes
+  await status(order, 'COMPLETED');
+  await order.event('PagerRunCompletedEvent CANCELED nobody');
+  await order.until('the call is ended', async () => (await order.attempts())[2].state === 'CANCELED');
+  await order.nobodyElseWasCalled();
 });
 
 module.exports = { technician, look };
