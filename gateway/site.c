@@ -20,7 +20,8 @@
 #define GATEWAY_VERSION "unknown"
 #endif
 
-#define LOOK_EVERY_MS 1000 /* for changes on disk */
+#define ROADS "/roads.geojson" /* for the maps, if it is in the directory */
+#define LOOK_EVERY_MS 1000	   /* for changes on disk */
 #define POLICY_BYTES 6000
 #define CONFIG_BYTES 2048
 
@@ -90,11 +91,13 @@ load(void)
 		return false;
 	site_files_version(version, sizeof(version));
 	/* the options hold no character that JSON would escape */
-	length =
-		snprintf(config, sizeof(config),
-				 "{\"restUrl\":\"%s\",\"tileUrl\":%s%s%s,\"version\":\"" GATEWAY_VERSION "+%s\"}\n",
-				 rest_url, tile_url != NULL ? "\"" : "", tile_url != NULL ? tile_url : "null",
-				 tile_url != NULL ? "\"" : "", version);
+	length = snprintf(
+		config, sizeof(config),
+		"{\"restUrl\":\"%s\",\"tileUrl\":%s%s%s,\"roadsUrl\":%s,\"version\":\"" GATEWAY_VERSION
+		"+%s\"}\n",
+		rest_url, tile_url != NULL ? "\"" : "", tile_url != NULL ? tile_url : "null",
+		tile_url != NULL ? "\"" : "",
+		site_files_find(ROADS, strlen(ROADS)) != NULL ? "\"" ROADS "\"" : "null", version);
 	site_files_add("/config.json", "application/json", config, (size_t) length);
 	return true;
 }

@@ -29,10 +29,12 @@ CREATE FUNCTION strike.timeline_words(event_type text, payload jsonb, person tex
 			|| CASE WHEN payload ? 'task_left' THEN format(' (the task stays in %s''s work system: tell them)', osp) ELSE '' END
 		WHEN 'TasksObservedEvent' THEN format('first look at the field work: %s', 
 			CASE jsonb_array_length(payload->'tasks') WHEN 1 THEN 'the task is there' ELSE jsonb_array_length(payload->'tasks') || ' tasks are there' END)
-		WHEN 'TaskChangedEvent' THEN 'a task is now: ' || coalesce(payload->>'display', 'changed')
-		WHEN 'LateCloneDetectedEvent' THEN 'new work found' || coalesce(': ' || (payload->>'display'), '')
-		WHEN 'TaskVanishedEvent' THEN 'a task is missing in the work system'
-		WHEN 'UnknownTaskStatusEvent' THEN 'a task has a status that Strike doesn''t know: shown as Pending'
+		WHEN 'TaskChangedEvent' THEN coalesce('task #' || (payload->>'task_no'), 'a task')
+			|| CASE WHEN payload->>'from' = payload->>'to' THEN ' has changed, and is still: ' ELSE ' is now: ' END || coalesce(payload->>'display', 'changed')
+		WHEN 'LateCloneDetectedEvent' THEN 'new work found' || coalesce(': task #' || (payload->>'task_no'), '')
+			|| coalesce(' (clone of #' || (payload->>'clone_no') || ')', '') || coalesce(': ' || (payload->>'display'), '')
+		WHEN 'TaskVanishedEvent' THEN coalesce('task #' || (payload->>'task_no'), 'a task') || ' is missing in the work system'
+		WHEN 'UnknownTaskStatusEvent' THEN coalesce('task #' || (payload->>'task_no'), 'a task') || ' has a status that Strike doesn''t know: shown as Pending'
 		WHEN 'TaskSettledEvent' THEN 'a missing task is no matter' || coalesce(': ' || nullif(payload->>'reason', ''), '')
 		WHEN 'WatchLostEvent' THEN 'can''t see the work in the field'
 		WHEN 'WatchResumedEvent' THEN 'the work in the field can be seen again'
@@ -85,6 +87,21 @@ $$;
 COMMENT ON FUNCTION strike.timeline_words(text, jsonb, text, text) IS 'an event in words that a person can read alone';
 REVOKE ALL ON FUNCTION strike.timeline_words(text, jsonb, text, text) FROM PUBLIC;
 
+CREATE FUNCTION strike.task_numbers(eco_id uuid) RETURNS TABLE (task text, task_no int)
+	LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT t.task, row_number() OVER (ORDER BY t.first_version, t.task)::int
+	FROM (SELECT coalesce(o.value->>'project_task_id', e.payload->>'project_task_id') AS task, min(e.version) AS first_version
+		FROM strike.events e
+		LEFT JOIN LATERAL jsonb_array_elements(CASE WHEN e.event_type = 'TasksObservedEvent' THEN e.payload->'tasks' END) o ON true
+		WHERE e.stream_id = task_numbers.eco_id
+			AND (e.event_type IN ('TasksObservedEvent', 'TaskChangedEvent', 'LateCloneDetectedEvent', 'TaskVanishedEvent', 'UnknownTaskStatusEvent')
+				OR e.event_type = 'RenderIntegrationStatusUpdatedEvent' AND e.payload->>'to' = 'TASKED')
+		GROUP BY 1) t
+	WHERE t.task IS NOT NULL
+$$;
+COMMENT ON FUNCTION strike.task_numbers(uuid) IS 'an order''s tasks as people count them, in the order of appearance; as strike_eco_tasks numbers them';
+REVOKE ALL ON FUNCTION strike.task_numbers(uuid) FROM PUBLIC;
+
 CREATE FUNCTION strike.strike_eco_timeline(eco_id uuid) RETURNS TABLE (at timestamptz, source text,
 		event_type text, actor text, summary text, detail jsonb)
 	LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -105,7 +122,7 @@ BEGIN
 	SELECT t.name INTO osp_name FROM strike.tenants t WHERE t.code = created->>'osp_tenant';
 	RETURN QUERY
 	SELECT e.occurred_at, s.source, e.event_type, e.metadata->>'actor',
-		strike.timeline_words(e.event_type, e.payload || coalesce(other.words, '{}'), coalesce(p.name, 'a supervisor'), coalesce(osp_name, created->>'osp_tenant')),
+		strike.timeline_words(e.event_type, e.payload || coalesce(other.words, '{}') || jsonb_strip_nulls(jsonb_build_object('task_no', n.task_no, 'clone_no', c.task_no)), coalesce(p.name, 'a supervisor'), coalesce(osp_name, created->>'osp_tenant')),
 		CASE WHEN full_detail THEN e.payload
 			-- what web roles may read is named; what is new in a payload is not, until it is
 			ELSE (SELECT coalesce(jsonb_object_agg(d.key, d.value), '{}') FROM jsonb_each(e.payload) d
@@ -120,6 +137,8 @@ BEGIN
 	JOIN strike.events e ON e.stream_id = s.stream_id
 	LEFT JOIN strike.contact_refs p
 		ON p.contact_ref = coalesce(e.payload->>'contact_ref', e.payload->>'accepted_by')::uuid
+	LEFT JOIN strike.task_numbers(strike_eco_timeline.eco_id) n ON n.task = e.payload->>'project_task_id'
+	LEFT JOIN strike.task_numbers(strike_eco_timeline.eco_id) c ON c.task = e.payload->>'cloned_from'
 	LEFT JOIN LATERAL (SELECT jsonb_build_object('other_job_id', o.payload->>'job_id', 'other_osp', t.name) AS words
 		FROM strike.events o LEFT JOIN strike.tenants t ON t.code = o.payload->>'osp_tenant'
 		WHERE owner AND o.version = 1 AND o.stream_id = coalesce(e.payload->>'reassigned_to', e.payload->>'reassigned_from')::uuid) other ON true

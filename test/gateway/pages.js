@@ -16,6 +16,7 @@ function prepare(web) {
     fs.writeFileSync(path.join(web, name), content);
   };
   put('index.html', '<!doctype html><title>Strike</title><h1>Board</h1>');
+  put('roads.geojson', '{"type":"FeatureCollection","features":[]}');
   put('wall.html', '<!doctype html><title>Wall</title>');
   put('js/app.js', LARGE);
   put('css/app.css', 'h1 { color: red }');
@@ -109,6 +110,8 @@ function tests({ gateway, web }) {
     const { json, headers } = await get('/config.json');
     assert.deepStrictEqual([json.restUrl, json.tileUrl, headers['content-type']], ['https://rest.example:444/api', 'https://{s}.tiles.example/{z}/{x}/{y}.png', 'application/json']);
     assert.match(json.version, /^\d+\.\d+\+[0-9a-f]{8}$/);
+    assert.strictEqual(json.roadsUrl, '/roads.geojson');
+    assert.strictEqual((await get(json.roadsUrl)).headers['content-type'], 'application/geo+json');
   });
 
   test('a changed, new or removed file is served so without a restart, and the version changes', async () => {
@@ -119,6 +122,8 @@ function tests({ gateway, web }) {
     assert.strictEqual((await get('/new')).text, 'new');
     assert.notStrictEqual((await get('/config.json', { 'If-None-Match': etag })).json.version, version);
     fs.unlinkSync(path.join(web, 'new.html'));
+    fs.unlinkSync(path.join(web, 'roads.geojson'));
+    await until('the roads are gone', async () => (await get('/config.json')).json.roadsUrl === null);
     await until('it is gone', async () => (await get('/new')).status === 404);
   });
 }

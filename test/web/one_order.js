@@ -37,6 +37,7 @@ module.exports = ({ url }) => {
     await task(made, id, { clone: true });
     await said('back in progress: new work found');
     await page.locator('.tasks', { hasText: '#2 (clone of #1)' }).waitFor();
+    for (const line of ['task #1 is now: Assigned', 'task #1 is now: Blocked', 'task #1 is now: Complete', 'new work found: task #2 (clone of #1): Pending']) await page.locator('.history li', { hasText: line }).waitFor();
     await saysNothingInternal(page);
     await isAccessible(page);
     await done(page);
@@ -75,6 +76,8 @@ module.exports = ({ url }) => {
     await phase(made, /dispatched/);
     const page = await visit(url, { at: `/eco/${made.eco_id}`, scheme: 'dark', width: 360 });
     await page.locator('.somebody', { hasText: 'contractor dispatched' }).waitFor();
+    const segments = (await page.locator('.strip .segment').allTextContents()).map((one) => one.replace(/\s+/g, ' ').trim());
+    for (const what of [/^work system [\d.]+ s$/, /^J\. Reyes rings [\d.]+ s · pressed 2$/, /^A\. Ortiz rings [\d.]+ s · pressed 1$/]) assert.ok(segments.some((one) => what.test(one)), `${what} in ${segments.join(' / ')}`);
     await page.getByText('The same as a table').click();
     const table = page.getByRole('region', { name: 'Calls' });
     for (const text of ['the work system makes the task', "J. Reyes's telephone rings", "A. Ortiz's telephone rings"]) await table.getByText(text).first().waitFor();
@@ -108,6 +111,28 @@ module.exports = ({ url }) => {
     const [, csv] = await file('CSV');
     assert.match(csv, /^at,source,actor,summary\r\n/);
     assert.match(csv, /J\. Reyes pressed 1: accepted/);
+    await done(page);
+  });
+
+  test('the record on paper: everything that happened, nothing to press, black on white', async () => {
+    const at = await contractor();
+    const made = await order(at, 'On paper', { scenario: 'second-accepts' });
+    await phase(made, /dispatched/);
+    const page = await visit(url, { at: `/eco/${made.eco_id}`, scheme: 'dark' });
+    await page.locator('.somebody', { hasText: 'contractor dispatched' }).waitFor();
+    await page.locator('.history li', { hasText: 'A. Ortiz pressed 1: accepted' }).waitFor();
+    await page.evaluate(() => (window.print = () => (window.printed = true)));
+    await page.getByRole('button', { name: 'Print' }).click();
+    assert.equal(await page.evaluate(() => window.printed), true);
+    assert.equal(await page.locator('.paper').isVisible(), false);
+    await page.emulateMedia({ media: 'print' });
+    assert.match(await page.locator('.paper').textContent(), new RegExp(`^ECO-${made.job_id}, created \\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d; printed \\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d for kim\\.larsen\\. All times: \\S+\\.$`));
+    for (const what of ['.sheet h1', '.somebody', '.facts', '.people', '.paper', '.history', '.tasks', '.strip']) assert.equal(await page.locator(what).first().isVisible(), true, what);
+    assert.equal(await page.getByRole('region', { name: 'Calls' }).getByText("A. Ortiz's telephone rings").first().isVisible(), true, 'the table is open');
+    assert.equal(await page.locator('button:visible, input:visible, nav:visible, .map:visible').count(), 0);
+    const [ground, ink] = await page.evaluate(() => [document.documentElement, document.querySelector('.history li')].map((one, i) => getComputedStyle(one)[i ? 'color' : 'backgroundColor']));
+    assert.deepEqual([ground, ink], ['rgb(255, 255, 255)', 'rgb(0, 0, 0)']);
+    await saysNothingInternal(page);
     await done(page);
   });
 

@@ -24,6 +24,7 @@ module.exports = ({ url }) => {
     await row.waitFor();
     assert.equal(await page.locator('.order').count(), 1);
     assert.equal(await row.getByRole('button').count(), 0);
+    assert.match(await page.locator('h1').textContent(), /1 without a crew/);
     assert.equal(await page.getByRole('link', { name: 'New callout' }).count(), 0);
     assert.doesNotMatch(await words(page), /Not mine/);
     await row.getByRole('link').click();
@@ -93,6 +94,25 @@ module.exports = ({ url }) => {
     await page.locator('.health', { hasText: /last proof call (just now|.* ago)/ }).waitFor();
     await page.goto(`${url}/#/`);
     await page.getByText('No open orders').first().waitFor();
+    await done(page);
+  });
+
+  test("a region's name is text on the maps, whatever it is; roads are drawn when there is a file of them", async () => {
+    await noc('noc-markup', 'MK');
+    USERS.markup = ['strike_operator', 'kim.larsen', 'noc-markup'];
+    const at = await contractor();
+    await sql('UPDATE strike.pager_regions SET name = $2 WHERE region_id = $1', at.region, '<b id="markup">bold</b><img src="x">');
+    const page = await visit('about:blank', { user: 'markup' });
+    const roads = { type: 'FeatureCollection', features: [{ type: 'Feature', properties: {}, geometry: { type: 'LineString', coordinates: [[at.lon, at.lat], [at.lon + 0.2, at.lat + 0.1]] } }] };
+    await page.route('**/config.json', async (route) => {
+      const answer = await route.fetch();
+      await route.fulfill({ response: answer, json: { ...(await answer.json()), roadsUrl: '/roads.geojson' } });
+    });
+    await page.route('**/roads.geojson', (route) => route.fulfill({ json: roads }));
+    await page.goto(`${url}/#token=${token(...USERS.markup)}`);
+    await page.locator('.region-name', { hasText: '<b id="markup">bold</b>' }).waitFor({ state: 'attached' });
+    assert.equal(await page.locator('#markup, .map img').count(), 0);
+    await page.locator('path.road').waitFor({ state: 'attached' });
     await done(page);
   });
 

@@ -21,10 +21,11 @@ const STEPS = [45, 30, 15, 10, 5, 2, 1, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 
 export async function makeMap(element, label) {
   const L = await leaflet();
   const config = await getConfig().catch(() => ({}));
-  const map = L.map(element, { zoomControl: true, attributionControl: false, worldCopyJump: true, zoomSnap: 0.5, fadeAnimation: false });
+  const map = L.map(element, { zoomControl: false, attributionControl: false, worldCopyJump: true, zoomSnap: 0.5, fadeAnimation: false });
   map.setView([30.3, -97.7], 5);
   element.setAttribute('role', 'region');
   element.setAttribute('aria-label', label);
+  L.control.zoom({ position: 'topright' }).addTo(map);
   L.control.scale({ imperial: true }).addTo(map);
   if (config.tileUrl) {
     L.tileLayer(config.tileUrl, { maxZoom: 19, crossOrigin: true }).addTo(map);
@@ -46,9 +47,12 @@ export async function makeMap(element, label) {
     setRegions(outlines) {
       regions.clearLayers();
       for (const one of outlines) {
-        const layer = L.geoJSON(one.area, { interactive: false, style: { className: 'region' } });
-        layer.bindTooltip(one.osp_name ? `${one.osp_name}: ${one.name}` : one.name, { permanent: true, direction: 'center', className: 'region-name' });
+        const layer = L.geoJSON(one.area, { interactive: false, style: { className: one.chosen ? 'region chosen' : 'region' } });
         regions.addLayer(layer);
+        // above its north-west corner, where pins don't cover it; as text, whatever it is called
+        const name = document.createElement('span');
+        name.textContent = one.osp_name ? `${one.osp_name}: ${one.name}` : one.name;
+        regions.addLayer(L.marker(layer.getBounds().getNorthWest(), { interactive: false, keyboard: false, icon: L.divIcon({ className: 'region-name', html: name, iconSize: [0, 0] }) }));
       }
     },
     // rows: orders' views; select(eco_id)
@@ -112,11 +116,12 @@ function graticule(L, map, layer) {
   const [south, north] = [Math.max(-90, bounds.getSouth()), Math.min(90, bounds.getNorth())];
   for (let lon = Math.ceil(bounds.getWest() / step) * step; lon <= bounds.getEast(); lon += step) {
     line([south, lon], [north, lon]);
-    label([south, lon], `${Math.abs(lon).toFixed(digits)}° ${lon < 0 ? 'W' : 'E'}`);
+    // not under the scale
+    if (map.latLngToContainerPoint([south, lon]).x > 125) label([south, lon], `${Math.abs(lon).toFixed(digits)}° ${lon < 0 ? 'W' : 'E'}`);
   }
   for (let lat = Math.ceil(south / step) * step; lat <= north; lat += step) {
     line([lat, bounds.getWest()], [lat, bounds.getEast()]);
-    if (lat - south > step * 0.3) label([lat, bounds.getWest()], `${Math.abs(lat).toFixed(digits)}° ${lat < 0 ? 'S' : 'N'}`);
+    if (map.getSize().y - map.latLngToContainerPoint([lat, bounds.getWest()]).y > 60) label([lat, bounds.getWest()], `${Math.abs(lat).toFixed(digits)}° ${lat < 0 ? 'S' : 'N'}`);
   }
 }
 

@@ -6,9 +6,9 @@ export function segmentsOf(order, timeline, calls, upTo) {
   const at = (value) => (value && Date.parse(value) <= upTo ? Date.parse(value) : null);
   const segments = [];
   let cursor = Date.parse(order.created_at);
-  const to = (end, who, what, label) => {
+  const to = (end, who, what, label, result = '') => {
     const until = Math.min(end ?? upTo, upTo);
-    if (until > cursor) segments.push({ who, what, label, from: cursor, to: until, under: end === null });
+    if (until > cursor) segments.push({ who, what, label, end: result, from: cursor, to: until, under: end === null });
     cursor = Math.max(cursor, until);
   };
 
@@ -27,9 +27,9 @@ export function segmentsOf(order, timeline, calls, upTo) {
     else to(start, 'us', 'queue', 'Strike prepares the call');
     page = one.page;
     const result = end !== null ? one.result : null;
-    to(ring ?? answer ?? end, 'provider', one.contact_name, `the telephone service places the call to ${one.contact_name}`);
-    if (ring !== null || answer !== null) to(answer ?? end, 'person', one.contact_name, `${one.contact_name}'s telephone rings${answer === null && result ? `: ${result}` : ''}`);
-    if (answer !== null) to(end, 'person', one.contact_name, `${one.contact_name} is on the telephone${result ? `: ${result}` : ''}`);
+    to(ring ?? answer ?? end, 'provider', 'placing the call', `the telephone service places the call to ${one.contact_name}`);
+    if (ring !== null || answer !== null) to(answer ?? end, 'person', `${one.contact_name} rings`, `${one.contact_name}'s telephone rings${answer === null && result ? `: ${result}` : ''}`, answer === null && result ? result : answer !== null && answer === end ? result : '');
+    if (answer !== null) to(end, 'person', `${one.contact_name} answered`, `${one.contact_name} is on the telephone${result ? `: ${result}` : ''}`, result || '');
     if (result === 'pressed 1') {
       accepted = end ?? answer;
       break;

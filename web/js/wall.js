@@ -25,16 +25,22 @@ function line(id, value, more = '', red = false) {
     if (element.textContent !== text) element.textContent = text;
   };
   write('.value', value);
-  write('.more', more);
+  const lines = [more].flat();
+  const place = row.querySelector('.more');
+  if (place.textContent === lines.join('') && place.children.length === lines.length) return;
+  place.replaceChildren(...lines.map((text) => Object.assign(document.createElement('span'), { textContent: text })));
 }
+
+// a line each; how many there are says the figure
+const some = (rows, words) => rows.slice(0, 2).map(words);
 
 function show() {
   const open = rows.filter((one) => one.open);
   const alarms = open.filter((one) => one.alarm).sort((a, b) => Date.parse(a.created_at) - Date.parse(b.created_at));
   const loud = alarms.filter((one) => !one.silent);
-  line('act', String(alarms.length), alarms.slice(0, 2).map((one) => `${one.number}: ${one.said}`).join(' · '), alarms.length > 0);
+  line('act', String(alarms.length), some(alarms, (one) => `${one.number}: ${one.said}`), alarms.length > 0);
   const calling = open.filter((one) => one.role === 'active' || one.role === 'neutral' && one.word !== 'handled');
-  line('calling', String(calling.length), calling.filter((one) => one.call?.contact_name).slice(0, 2).map((one) => `${one.number}: ${one.call.contact_name}`).join(' · '));
+  line('calling', String(calling.length), some(calling.filter((one) => one.call?.contact_name), (one) => `${one.number}: ${one.call.contact_name}`));
   const waiting = open.filter((one) => one.alarm || calling.includes(one)).sort((a, b) => Date.parse(a.created_at) - Date.parse(b.created_at));
   oldest = waiting[0] || null;
   tick(now());

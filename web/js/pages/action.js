@@ -5,7 +5,7 @@ import { choiceName, planSays } from '../plan.js';
 
 const ACTIONS = {
   repage: { title: 'Page again', call: 'strike_repage', button: 'Page again', reason: (o) => (o.pager_status === 'exhausted' ? 'Nobody answered: calling the list again' : 'Calling the list again'), does: 'Calls everybody on the list again, from the first on.', done: 'is being paged again' },
-  reassign: { title: 'Other contractor', call: 'strike_reassign_eco', button: 'Give it to this contractor', reason: (o) => `No answer from ${o.osp}: another contractor takes it`, does: 'Cancels this order and makes the same one for another contractor, linked to this one.', done: 'was given to another contractor' },
+  reassign: { title: 'Other contractor', call: 'strike_reassign_eco', button: 'Give it to this contractor', reason: (o, name) => (o.pager_status === 'exhausted' ? `No answer from ${name}: another contractor takes it` : 'Another contractor takes it'), does: 'Cancels this order and makes the same one for another contractor, linked to this one.', done: 'was given to another contractor' },
   takeover: { title: "I'll handle it", call: 'strike_take_over', button: "I'll handle it", reason: () => 'I am arranging a crew by telephone', does: 'Ends all calls. No page starts by itself any more: you arrange the crew.', done: 'is handled by you' },
   retry: { title: 'Try the work system again', call: 'strike_retry_render', button: 'Try again', reason: () => 'The work system should be reachable again', does: "Sends the order to the contractor's work system again; then the page starts.", done: 'is sent again' },
   acknowledge: { title: 'I have seen it', call: 'strike_acknowledge', button: 'Silence the alarm', note: true, reason: () => 'Seen, acting on it', does: 'Silences the alarm. The order stays as it is: somebody still has to act.', done: 'is silent now' },
@@ -75,7 +75,7 @@ export const actionDialog = ({ Alpine, app, orders, say }) => {
       this.opened = () => {
         const { kind, order } = Alpine.store('action');
         const action = ACTIONS[kind];
-        Object.assign(this, { kind, order, title: `${action.title}: ${order.number}`, does: action.does, button: action.button, reason: action.reason(order), osp: '', error: '', busy: false, candidates: [], plan: '', planBad: false });
+        Object.assign(this, { kind, order, title: `${action.title}: ${order.number}`, does: action.does, button: action.button, reason: action.reason(order, app.contractors.find((one) => one.osp_tenant === order.osp_tenant)?.name || order.osp), osp: '', error: '', busy: false, candidates: [], plan: '', planBad: false });
         if (kind === 'reassign') this.askOthers();
         this.$el.showModal();
         const field = this.$el.querySelector('textarea');

@@ -27,6 +27,7 @@ export const boardPage = ({ Alpine, app }) => () => ({
     return Alpine.store('orders').rows.filter((one) => one.alarm).length;
   },
   get alarmWords() {
+    if (!app.operator) return `${this.acting} without a crew`;
     return `${this.acting} ${this.acting === 1 ? 'needs' : 'need'} you now`;
   },
   get verdict() {

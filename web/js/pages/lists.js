@@ -242,7 +242,7 @@ export const listsPage = ({ Alpine, app, say, refresh, now }) => () => ({
   showAreas(fit = false) {
     if (!this.map) return;
     const withArea = this.regions.filter((one) => one.area);
-    this.map.made.setRegions(withArea.filter((one) => !(this.editor && one.region_id === this.chosen)).map((one) => ({ name: one.name, area: one.area })));
+    this.map.made.setRegions(withArea.filter((one) => !(this.editor && one.region_id === this.chosen)).map((one) => ({ name: one.name, area: one.area, chosen: one.region_id === this.chosen })));
     if (!fit) return;
     const areas = this.region?.area ? [this.region.area] : withArea.map((one) => one.area);
     this.map.made.fit(JSON.parse(JSON.stringify(areas)), 12);

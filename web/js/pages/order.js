@@ -99,6 +99,8 @@ export const orderPage = ({ Alpine, app, orders, now, refresh }) => () => ({
     });
     this.acted = () => this.readSoon();
     document.addEventListener('strike:acted', this.acted);
+    this.printing = () => this.onPaper();
+    window.addEventListener('beforeprint', this.printing);
     this.timers.tick = setInterval(() => this.order?.open && !this.replaying && this.draw(), 1000);
     await this.read();
     this.drawMap();
@@ -106,6 +108,7 @@ export const orderPage = ({ Alpine, app, orders, now, refresh }) => () => ({
   destroy() {
     this.stopListening();
     document.removeEventListener('strike:acted', this.acted);
+    window.removeEventListener('beforeprint', this.printing);
     clearInterval(this.timers.tick);
     clearTimeout(this.timers.soon);
     clearTimeout(this.timers.replay);
@@ -146,7 +149,7 @@ export const orderPage = ({ Alpine, app, orders, now, refresh }) => () => ({
     const upTo = this.replaying && this.at !== null ? this.at : now();
     const { segments, accepted } = segmentsOf(this.order, this.timeline, this.calls, upTo);
     const start = Date.parse(this.order.created_at);
-    this.strip = segments.map((one, i) => Object.freeze({ ...one, key: i, grow: Math.max(one.to - one.from, 1), time: seconds((one.to - one.from) / 1000), begins: clockTime(one.from) }));
+    this.strip = segments.map((one, i) => Object.freeze({ ...one, key: i, grow: Math.max(one.to - one.from, 1), time: seconds((one.to - one.from) / 1000), below: `${seconds((one.to - one.from) / 1000)}${one.end ? ` · ${one.end}` : ''}`, begins: clockTime(one.from) }));
     this.acceptance = accepted ? `${seconds((accepted - start) / 1000)} to acceptance` : segments.length > 0 ? `${seconds((segments[segments.length - 1].to - start) / 1000)}, nobody has accepted yet` : '';
   },
   grow(segment) {
@@ -218,7 +221,13 @@ export const orderPage = ({ Alpine, app, orders, now, refresh }) => () => ({
   saveCsv() {
     save(`${this.name()}.csv`, 'text/csv', csv(this.timeline, ['at', 'source', 'actor', 'summary']));
   },
+  // paper is read on another day, elsewhere
+  onPaper() {
+    const words = `ECO-${this.order.job_id}, created ${moment(this.order.created_at, 0)}; printed ${moment(now(), 0)} for ${app.sub}. All times: ${Intl.DateTimeFormat().resolvedOptions().timeZone}.${this.record ? ` ${this.record}.` : ''}`;
+    if (this.$refs.paper) this.$refs.paper.textContent = words;
+  },
   print() {
+    this.onPaper();
     window.print();
   },
 
