@@ -49,7 +49,7 @@ static void
 require_open(const EcoView *view)
 {
 	if (view->status != ECO_OPEN && view->status != ECO_IN_PROGRESS)
-		refuse(psprintf("the order is %s", eco_status_machine.states[view->status]),
+		refuse(psprintf("the order is %s", eco_status_words(view->status)),
 			   "Only an open order can be paged or taken over.");
 }
 

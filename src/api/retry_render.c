@@ -35,7 +35,7 @@ strike_retry_render(PG_FUNCTION_ARGS)
 	eco_require(eco_id, &view);
 	if (view.status != ECO_OPEN && view.status != ECO_IN_PROGRESS)
 		ereport(ERROR, (errcode(ERRCODE_STRIKE_REFUSED),
-						errmsg("the order is %s", eco_status_machine.states[view.status]),
+						errmsg("the order is %s", eco_status_words(view.status)),
 						errhint("Only an open order is sent to a contractor.")));
 	step = eco_change_render(eco_id, &change, &view);
 	if (step->to == REFUSED)

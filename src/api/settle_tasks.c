@@ -56,7 +56,7 @@ require_watched(const EcoView *view)
 		view->status != ECO_COMPLETED)
 		ereport(ERROR,
 				(errcode(ERRCODE_STRIKE_REFUSED),
-				 errmsg("the order is %s", eco_status_machine.states[view->status]),
+				 errmsg("the order is %s", eco_status_words(view->status)),
 				 errhint("Its tasks are not looked at any more: there is nothing to settle.")));
 }
 

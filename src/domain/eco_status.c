@@ -79,6 +79,26 @@ const Machine eco_status_machine = {
 	sizeof(eco_steps) / sizeof(eco_steps[0]),
 };
 
+const char *
+eco_status_words(EcoStatus status)
+{
+	switch (status)
+	{
+		case ECO_OPEN:
+			return "open";
+		case ECO_IN_PROGRESS:
+			return "in progress";
+		case ECO_COMPLETED:
+			return "done, under observation";
+		case ECO_HARD_COMPLETE:
+			return "closed";
+		case ECO_CANCELED:
+			return "canceled";
+		default:
+			return "not there";
+	}
+}
+
 static const char *const render_states[] = {"NONE", "PENDING", "TASKED", "DISPATCHED", "FAILED"};
 static const char *const render_inputs[] = {"created", "task made", "given up", "retry",
 											"accepted"};

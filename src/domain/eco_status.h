@@ -52,6 +52,8 @@ typedef enum RenderInput
 } RenderInput;
 
 extern const Machine eco_status_machine;
+/* As people say it: "the order is …". */
+extern const char *eco_status_words(EcoStatus status);
 extern const Machine render_status_machine;
 
 #endif

@@ -41,7 +41,7 @@ module.exports = ({ url }) => {
   });
 
   test('who is being called shows live, with the deadline as a shrinking bar', async () => {
-    const at = await contractor();
+    const at = await contractor({ slow: true });
     const page = await visit(url);
     await page.waitForSelector('.frame.live');
     const made = await order(at, 'Long ringing', { scenario: 'pager-timeout' });

@@ -3,6 +3,7 @@
 const assert = require('assert/strict');
 const fs = require('fs');
 const { test, until } = require('../e2e/harness');
+const { sql } = require('../e2e/server');
 const { visit, done, words, saysNothingInternal, isAccessible, picture } = require('./browser');
 const { contractor, order, phase, mock } = require('./orders');
 
@@ -161,15 +162,18 @@ module.exports = ({ url }) => {
 
   test('a step that the server refuses says why, and keeps the reason', async () => {
     const at = await contractor();
-    const made = await order(at, 'Refused step', { scenario: 'pager-timeout' });
+    const made = await order(at, 'Refused step');
+    await phase(made, /dispatched/);
     const page = await visit(url, { at: `/eco/${made.eco_id}` });
-    await page.locator('.somebody', { hasText: 'calling' }).waitFor();
+    await page.locator('.somebody', { hasText: 'contractor dispatched' }).waitFor();
     await page.getByRole('button', { name: 'Page again' }).click();
     const dialog = page.getByRole('dialog');
-    await dialog.getByLabel('Reason').fill('Too early');
+    await dialog.getByLabel('Reason').fill('Too late');
+    // somebody else was faster
+    await sql("SELECT strike.strike_cancel_eco($1, 'false alarm')", made.eco_id);
     await dialog.getByRole('button', { name: 'Page again' }).click();
-    await until('an error in words', async () => /\w/.test(await dialog.locator('.error').textContent()));
-    assert.equal(await dialog.getByLabel('Reason').inputValue(), 'Too early');
+    await dialog.getByText('The order is canceled. Only an open order can be paged or taken over.').waitFor();
+    assert.equal(await dialog.getByLabel('Reason').inputValue(), 'Too late');
     await saysNothingInternal(page);
     await page.keyboard.press('Escape');
     await done(page);

@@ -75,7 +75,7 @@ module.exports = ({ url }) => {
   });
 
   test('a contractor tries whether somebody can be reached: it rings, and the list says what came of it', async () => {
-    const at = await contractor({ people: ['Eve One', 'Flo Two'] });
+    const at = await contractor({ people: ['Eve One', 'Flo Two'], slow: true });
     USERS[at.osp] = ['strike_contractor', 'a.ortiz', at.osp];
     const page = await visit(url, { user: at.osp, at: '/lists' });
     const row = (name) => page.locator('.contacts li', { hasText: name });
@@ -85,8 +85,9 @@ module.exports = ({ url }) => {
     assert.deepEqual(await sql('SELECT FROM strike.strike_test_calls() t JOIN strike.pager_contacts c USING (contact_id) WHERE c.region_id = $1', at.region), [], 'asked first');
     page.once('dialog', (dialog) => dialog.accept());
     await page.getByRole('button', { name: 'Test call to Flo Two' }).click();
-    await row('Flo Two').getByText(/^test call: .* …$/).waitFor();
+    await row('Flo Two').getByText('test call: ringing …').waitFor();
     assert.equal(await page.getByRole('button', { name: 'Test call to Eve One' }).isDisabled(), true, 'one at a time');
+    await at.mock.control('call', { subsector: await value("SELECT 'ECO-' || job_id FROM strike.pager_process_state WHERE osp_tenant = $1", at.osp), action: '1' });
     await row('Flo Two').getByText(/^✓ test call \d\d:\d\d:\d\d: pressed 1$/).waitFor();
     await page.locator('[role=status]', { hasText: 'Test call to Flo Two: pressed 1.' }).waitFor({ state: 'attached' });
     assert.equal(await row('Eve One').locator('.tried').textContent(), '');
@@ -176,7 +177,7 @@ module.exports = ({ url }) => {
 
   test('the wall: five lines; red while a human must act, and then not any more', async () => {
     await noc('noc-wall', 'WA');
-    const at = await contractor();
+    const at = await contractor({ slow: true, people: ['J. Reyes'] });
     const page = await visit(url, { user: 'wall', path: '/wall', width: 1600, height: 900, scheme: 'dark' });
     const line = (id) => page.locator(`#${id}`);
     const value_ = (id, text) => line(id).locator('.value', { hasText: text }).waitFor();

@@ -100,15 +100,17 @@ async function tenants(mockUrl) {
 async function start({ speed = 4 } = {}) {
   const restPort = await freePort();
   const port = await freePort();
-  await install({ 'strike.public_url': `http://127.0.0.1:${port}`, 'strike.pager_deadline': '8s', 'strike.poll_interval': '1s', 'strike.render_give_up': '3s', 'strike.render_timeout': '2s' });
+  await install({ 'strike.public_url': `http://127.0.0.1:${port}`, 'strike.pager_deadline': '20s', 'strike.poll_interval': '1s', 'strike.render_give_up': '3s', 'strike.render_timeout': '2s' });
   const mock = await Mock.start('--speed', String(speed));
+  // telephones that ring for as long as real ones: for what must be seen while one rings
+  const slow = await Mock.start('--speed', '1', '--scenario', 'pager-timeout');
   await tenants(mock.url);
   await sql('ALTER DATABASE strike SET search_path = strike, public');
   await sql('CREATE ROLE strike_rest LOGIN NOINHERIT');
   await sql('GRANT strike_anon, strike_operator, strike_contractor, strike_admin TO strike_rest');
   await rest.start(restPort);
   await gateway.start(port);
-  return { mock, url: gateway.url };
+  return { mock, slow, url: gateway.url };
 }
 
 module.exports = { start, token, sql, reload, rest, gateway, until };

@@ -25,7 +25,7 @@ async function inTurn(body) {
 
 async function main() {
   const stand = await services.start();
-  orders.use(stand.mock);
+  orders.use(stand.mock, stand.slow);
   await browser.open();
   const only = process.argv[2];
   for (const files of [['./callout', './board'], ['./one_order', './pages'], ['./loss']]) {
