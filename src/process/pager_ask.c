@@ -307,10 +307,15 @@ ask_candidate(Call *call)
 	}
 }
 
-/* Since when our call can be in the list; the provider's time is the wall's, whatever Strike's is. */
+/*
+ * Since when our call can be in the list; the provider's time is the wall's, whatever Strike's is.
+ * From a clock that has been set back meanwhile: within the day.
+ */
 static TimestampTz
 since(const Call *call)
 {
+	if (call->created_at > clock_now())
+		return GetCurrentTimestamp() - USECS_PER_DAY;
 	return call->created_at - (clock_now() - GetCurrentTimestamp()) - SKEW_US;
 }
 

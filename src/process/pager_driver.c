@@ -23,6 +23,7 @@
 #include "ground/unit.h"
 #include "process/driver.h"
 #include "process/pager_calls.h"
+#include "process/pager_clock.h"
 #include "process/pager_decide.h"
 #include "process/pager_record.h"
 
@@ -86,6 +87,7 @@ attach(int64 my_generation)
 	swept_at = 0;
 	noted[0] = '\0';
 	pager_calls_attach(my_generation);
+	pager_clock_attach();
 }
 
 static void
@@ -344,6 +346,7 @@ run(void)
 	bool allowed;
 	bool more;
 
+	pager_clock_mind();
 	sweep();
 	if (!decide_all(&allowed, &more))
 		return clock_now() + RETRY_US;

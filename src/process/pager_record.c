@@ -320,7 +320,7 @@ try_record(const pg_uuid_t *attempt_id, const AttemptNews *news, Attempt *a, New
 	else if (a->state != was && current && !was_completed &&
 			 (a->state == AT_CALLING || a->state == AT_ANSWERED))
 		run.deadline_at =
-			pager_deadline(a->sent_at ? a->sent_at : a->created_at, now,
+			pager_deadline(Min(a->sent_at ? a->sent_at : a->created_at, now), now,
 						   strike_pager_deadline * INT64CONST(1000) * Max(a->call_no, 1));
 	else if (input == AI_PLACED && a->provider_sid != NULL && current && !was_completed &&
 			 now - a->created_at > strike_pager_deadline * INT64CONST(1000) / PLACED_LATE)

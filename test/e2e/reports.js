@@ -3,7 +3,7 @@
 const assert = require('assert');
 const crypto = require('crypto');
 const { test } = require('./harness');
-const { sql, value, transaction, gateway } = require('./server');
+const { sql, value, transaction, gateway, kill } = require('./server');
 const { any, together } = require('./transcript');
 const { PEOPLE } = require('./world');
 
@@ -200,6 +200,23 @@ test('it rings past its time: the call is ended, then the next one is called', a
   await order.nobodyElseWasCalled();
   const call = (await order.mock.eco(order.subsector)).calls[0];
   assert.strictEqual(call.status, 'canceled');
+});
+
+test('the clock is set back by an hour: the page goes on all the same, and nobody has an hour for his answer', async (open) => {
+  const { order } = await ringingOrder(open);
+  // as it stands after the clock that wrote it was put right
+  await sql("UPDATE strike.pager_attempts SET created_at = created_at + interval '1 hour', requested_at = requested_at + interval '1 hour', sent_at = sent_at + interval '1 hour', updated_at = updated_at + interval '1 hour', next_action_at = next_action_at + interval '1 hour' WHERE eco_id = $1", order.ecoId);
+  await sql("UPDATE strike.pager_process_state SET deadline_at = deadline_at + interval '1 hour', updated_at = updated_at + interval '1 hour', version = version + 1 WHERE eco_id = $1", order.ecoId);
+  await sql(
+    `INSERT INTO strike.pager_account_state AS s (account_id, next_call_at) SELECT account_id, strike.strike_now() + interval '1 hour' FROM strike.twilio_accounts WHERE osp_tenant = $1
+     ON CONFLICT (account_id) DO UPDATE SET next_call_at = excluded.next_call_at`, order.world.osp);
+  await kill('pager'); // a worker that starts looks for such times, as does one that sees it happen
+  await order.event(`PagerAttemptUpdatedEvent ${FIRST} TIMEOUT`);
+  order.announce(together(`end ${FIRST} 200`, `call ${SECOND} 201`));
+  await order.rings(SECOND);
+  await order.pressing(SECOND, 1);
+  await order.dispatched(SECOND);
+  await order.nobodyElseWasCalled();
 });
 
 test('a yes long after everybody was tried still counts; one after that stands down', async (open) => {
