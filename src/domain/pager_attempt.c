@@ -181,12 +181,6 @@ attempt_ended(AttemptState state)
 	return state >= AT_ACCEPTED;
 }
 
-bool
-attempt_rang(AttemptState state)
-{
-	return state != AT_NONE && state != AT_INTENT && state != AT_UNKNOWN && state != AT_CANCELED;
-}
-
 static bool
 is(const char *value, const char *word)
 {

@@ -56,9 +56,6 @@ extern bool attempt_ended(AttemptState state);
 /* Did a key end it: the call itself may go on a little? */
 extern bool attempt_by_key(AttemptState state);
 
-/* Has the contact been rung for real: does it count before a run may be exhausted? */
-extern bool attempt_rang(AttemptState state);
-
 /*
  * What a Studio report means.  event: CALLING, ACCEPTED, DECLINED, FAILED; digits, answered_by,
  * reason: as received, may be NULL.  'counts': would a key press 1 count now?  Returns -1 when

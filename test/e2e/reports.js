@@ -3,7 +3,7 @@
 const assert = require('assert');
 const crypto = require('crypto');
 const { test } = require('./harness');
-const { sql, value, transaction, gateway, kill } = require('./server');
+const { sql, value, transaction, gateway } = require('./server');
 const { any, together } = require('./transcript');
 const { PEOPLE } = require('./world');
 
@@ -210,7 +210,7 @@ test('the clock is set back by an hour: the page goes on all the same, and nobod
   await sql(
     `INSERT INTO strike.pager_account_state AS s (account_id, next_call_at) SELECT account_id, strike.strike_now() + interval '1 hour' FROM strike.twilio_accounts WHERE osp_tenant = $1
      ON CONFLICT (account_id) DO UPDATE SET next_call_at = excluded.next_call_at`, order.world.osp);
-  await kill('pager'); // a worker that starts looks for such times, as does one that sees it happen
+  await sql("SELECT pg_terminate_backend(pid) FROM strike.workers WHERE worker = 'pager'"); // a worker that starts looks for such times, as does one that sees it happen
   await order.event(`PagerAttemptUpdatedEvent ${FIRST} TIMEOUT`);
   order.announce(together(`end ${FIRST} 200`, `call ${SECOND} 201`));
   await order.rings(SECOND);

@@ -28,11 +28,11 @@ function keysInContexts(executions) {
 }
 
 // Calls with TwiML say nothing of who rides along: the server asks about each that rides then.
-function callsOf(facts) {
+function callsOf(facts, play) {
   const phones = facts.status.ecos.flatMap((eco) => eco.calls);
   return phones.map((phone) => {
     const carrier = facts.attempts.find((one) => one.attempt_id === phone.attempt_id);
-    const riders = facts.attempts.filter((one) => one.call_of === phone.attempt_id && (!one.ended_at || !phone.rang_at || new Date(one.ended_at) >= new Date(phone.rang_at)));
+    const riders = facts.attempts.filter((one) => one.call_of === phone.attempt_id && (!one.ended_at || !phone.rang_at || new Date(one.ended_at).getTime() >= play.serverTimes(phone.rang_at).least));
     const carried = [{ attempt_id: phone.attempt_id, eco_id: carrier && carrier.eco_id }, ...riders.map((one) => ({ attempt_id: one.attempt_id, eco_id: one.eco_id }))];
     return { sid: phone.call_sid, to: phone.to, status: ['queued', 'ringing', 'in-progress'].includes(phone.status) ? 'active' : 'ended', carried };
   });
@@ -64,6 +64,7 @@ async function gather(play) {
     attempts: await of('pager_attempts', 'created_at'),
     render: await of('render_process_state', 'eco_id'),
     people: play.numbers,
+    serverTimes: (at) => play.serverTimes(at),
   };
   const streams = [...ecos, ...facts.runs.map((run) => run.run_id)];
   facts.events = await server.sql('SELECT *, occurred_at::text AS at FROM strike.events WHERE stream_id = ANY ($1) ORDER BY occurred_at, position', streams);
@@ -80,7 +81,7 @@ async function gather(play) {
        coalesce(min(seq), 1)::int AS first, coalesce(max(seq), 0)::int AS last FROM strike.feed`);
   facts.steps = await server.sql("SELECT from_state, to_state FROM strike.strike_transitions() WHERE machine = 'pager attempt' AND emits IS NOT NULL");
 
-  facts.calls = play.plan.transport === 'calls' ? callsOf(facts) : await executionsOf(play);
+  facts.calls = play.plan.transport === 'calls' ? callsOf(facts, play) : await executionsOf(play);
   facts.keys = play.plan.transport === 'calls' ? keysHeard(facts) : keysInContexts(facts.calls);
   for (const call of facts.calls) call.phones = phonesOf(facts, call.carried[0].attempt_id);
   return facts;

@@ -43,7 +43,7 @@ function judgeCalls(facts, broken, held) {
     else if (attempt.call_of) broken(order(attempt), `a call for attempt ${id}, which shares another's`);
     else if (list.length > 1 && !attempt.possible_repeat) broken(order(attempt), `${list.length} calls for attempt ${id}, which isn't marked as a possible repeat`);
     else if (list.length > 1) broken(order(attempt), `${list.length} calls for attempt ${id}: the first was there to be found`);
-    if (attempt && list[0] && time(list[0].at) < time(attempt.created_at) - 5) broken(order(attempt), `a call before its intent, attempt ${id}`);
+    if (attempt && list[0] && facts.serverTimes(list[0].at).most < time(attempt.created_at) - 5) broken(order(attempt), `a call before its intent, attempt ${id}`);
   }
   judgeSharing(facts, attempts, order, broken);
   // never two calls to one number at once
@@ -64,7 +64,7 @@ function judgeCalls(facts, broken, held) {
         const attempt = attempts.get(id);
         if (!entry || !attempt || attempt.run_id !== run.run_id) continue;
         if (time(attempt.requested_at) > time(over.occurred_at) + 5) broken(order(attempt), `attempt ${id} was requested after the page had ended`);
-        else if (!held && time(entry.at) > time(over.occurred_at) + IN_FLIGHT_MS) broken(order(attempt), `attempt ${id} was called ${time(entry.at) - time(over.occurred_at)} ms after the page had ended`);
+        else if (!held && facts.serverTimes(entry.at).least > time(over.occurred_at) + IN_FLIGHT_MS) broken(order(attempt), `attempt ${id} was called ${facts.serverTimes(entry.at).least - time(over.occurred_at)} ms after the page had ended`);
       }
     }
   }
@@ -216,7 +216,7 @@ function judgeStore(facts, broken) {
   for (const one of facts.failures) broken(null, `parked: ${JSON.stringify(one)}`);
 }
 
-// held: a fault point kept a worker between a commit and what follows it
+// held: a fault point kept a worker between a commit and what follows it, or the clock jumped there
 function judge(facts, held) {
   const list = [];
   const broken = (order, check) => list.push({ order: order || null, check });

@@ -1,6 +1,6 @@
 // What happens in a round: everything is decided here, from the seed alone, before it begins.
 //
-//   seed ─► { transport, speed, settings, people, regions, orders with answers, faults, disasters, commands }
+//   seed ─► { transport, speed, settings, people, regions, orders with answers, faults, disasters, commands, clock }
 //
 // Times are seconds from the beginning of the round.
 'use strict';
@@ -108,7 +108,10 @@ function plan(seed) {
   const disasters = Array.from({ length: wild === 0 ? 0 : r.whole(wild - 1, wild + 1) }, () => disaster(r)).sort((a, b) => a.at - b.at);
   const commands = r.chance(0.5) ? Array.from({ length: r.whole(1, 4) }, () => command(r, orders)) : [];
   const transport = r.chance(0.35) ? 'calls' : 'studio';
-  return { seed, wild, transport, speed, deadline, settings, people, regions, orders, faults, disasters, commands };
+  // the server's clock jumps forward; decided by a sequence of its own, so that the rest stays as it is
+  const c = new Random(seed ^ 0x5bd1e995);
+  const clock = wild > 0 && c.chance(0.3) ? Array.from({ length: c.whole(1, 2) }, () => ({ at: c.between(0.5, ACTIVE_S), by: c.pick([2, 7, 40, 300]) })) : [];
+  return { clock, seed, wild, transport, speed, deadline, settings, people, regions, orders, faults, disasters, commands };
 }
 
 module.exports = { plan };

@@ -14,6 +14,7 @@ class Play {
     this.osp = `osp-${process.pid}-${++rounds}`;
     this.orders = []; // { plan, ecoId, jobId, subsector }
     this.done = []; // { at, text }
+    this.jumps = []; // { from, to: our time around it, by: ms } of the server's clock
     this.numbers = new Map(plan.people.map((name, i) => [`+1512${String(rounds * 10 + i).padStart(7, '0')}`, name]));
     this.account = 'AC' + crypto.randomBytes(16).toString('hex');
     this.flow = 'FW' + crypto.randomBytes(16).toString('hex');
@@ -26,6 +27,13 @@ class Play {
     this.done.push({ at: Date.now(), text });
   }
 
+  // The server's time at a moment of ours and the mock's: { least, most } in ms, as jumps take a moment.
+  serverTimes(at) {
+    const here = new Date(at).getTime();
+    const ahead = (passed) => this.jumps.filter(passed).reduce((sum, one) => sum + one.by, this.ahead || 0);
+    return { least: here + ahead((one) => one.to <= here), most: here + ahead((one) => one.from <= here + 1) };
+  }
+
   async run() {
     const { server, plan } = this;
     this.mock = await Mock.start(plan.seed);
@@ -33,6 +41,7 @@ class Play {
     server.set({ ...plan.settings, 'strike.fault': null, 'strike.enabled': null });
     await server.settled();
     await this.#configure();
+    [{ ahead: this.ahead }] = await server.sql('SELECT (extract(epoch FROM strike.strike_now() - clock_timestamp()) * 1000)::float8 AS ahead');
     this.began = Date.now();
     this.log(`the round begins: speed ${plan.speed}, ${JSON.stringify(plan.settings)}, lists ${JSON.stringify(plan.regions)}`);
     const people = this.#people();
@@ -41,6 +50,7 @@ class Play {
         ...plan.orders.map((order) => this.#at(order.at, () => this.#create(order))),
         ...plan.faults.map((fault) => this.#fault(fault)),
         ...plan.commands.map((command) => this.#at(command.at, () => this.#command(command))),
+        ...plan.clock.map((jump) => this.#at(jump.at, () => this.#jump(jump))),
         this.#disasters(),
       ]);
       await this.#lift();
@@ -107,6 +117,14 @@ class Play {
       }));
     order.commands.push(what);
     this.log(`${what} of ${order.jobId}: ${outcome}`);
+  }
+
+  // The server's clock jumps; not while the server is away.
+  async #jump({ by }) {
+    const from = Date.now();
+    const rows = await this.server.ask('SELECT strike.strike_clock_advance(make_interval(secs => $1))', by);
+    if (rows) this.jumps.push({ from, to: Date.now(), by: by * 1000 });
+    this.log(`the clock jumps by ${by} s: ${rows ? 'done' : 'the server is away'}`);
   }
 
   // Sets of one provider that overlap in time are merged: the mock knows one set a provider.

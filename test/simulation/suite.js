@@ -21,7 +21,7 @@ async function round(seed) {
   try {
     await play.run();
     facts = await gather(play);
-    broken = judge(facts, play.plan.disasters.some((one) => one.action === 'pause'));
+    broken = judge(facts, play.plan.clock.length > 0 || play.plan.disasters.some((one) => one.action === 'pause'));
   } catch (error) {
     broken.push({ order: null, check: String(error.stack || error) });
     facts = await gather(play).catch(() => null);
@@ -30,7 +30,7 @@ async function round(seed) {
   if (broken.length === 0) {
     const outcomes = facts.runs.map((run) => run.outcome);
     const count = (outcome) => outcomes.filter((one) => one === outcome).length;
-    console.log(`ok - seed ${seed}: ${facts.orders.length} orders, ${count('DISPATCHED')} dispatched, ${count('EXHAUSTED')} exhausted, ${count('FAILED')} failed, ${facts.calls.length} calls by ${play.plan.transport}, ${facts.attempts.filter((one) => one.call_of).length} shared, ${play.plan.faults.length} faults, ${play.plan.disasters.length} disasters, ${play.plan.commands.length} commands (${took} s)`);
+    console.log(`ok - seed ${seed}: ${facts.orders.length} orders, ${count('DISPATCHED')} dispatched, ${count('EXHAUSTED')} exhausted, ${count('FAILED')} failed, ${facts.calls.length} calls by ${play.plan.transport}, ${facts.attempts.filter((one) => one.call_of).length} shared, ${play.plan.faults.length} faults, ${play.plan.disasters.length} disasters, ${play.plan.commands.length} commands, ${play.jumps.length} clock jumps (${took} s)`);
   } else {
     failed++;
     // at once: lanes side by side print to the same place

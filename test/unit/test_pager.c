@@ -90,8 +90,6 @@ attempts(void)
 			continue;
 		CHECK("every live attempt can time out", attempt_to(from, AI_DEADLINE) == AT_TIMEOUT);
 		CHECK("and be canceled", attempt_to(from, AI_CANCEL) == AT_CANCELED);
-		CHECK("a call that is unknown wasn't rung, as far as we know",
-			  attempt_rang(from) == (from == AT_CALLING || from == AT_ANSWERED));
 	}
 	for (int input = 0; input < ATTEMPT_INPUTS; input++)
 		CHECK("nothing happens to an attempt that was never intended",
