@@ -1,10 +1,9 @@
 // What the tests stand on: the database as dev/run makes it, the mock, the gateway, PostgREST.
 'use strict';
 const fs = require('fs');
-const net = require('net');
 const os = require('os');
 const path = require('path');
-const { spawn, execFile } = require('child_process');
+const { spawn, execFile, execFileSync } = require('child_process');
 const { promisify } = require('util');
 const { Pool, Client } = require('pg');
 const { until } = require('./harness');
@@ -25,15 +24,7 @@ const value = async (text, ...values) => {
   return row && Object.values(row)[0];
 };
 
-// The kernel names a free port.
-function freePort() {
-  return new Promise((resolve) => {
-    const server = net.createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
-}
+const freePort = () => Number(execFileSync(path.join(__dirname, '..', '..', 'dev', 'ports')));
 
 function start(program, words) {
   const child = spawn(program, words, { stdio: ['ignore', 'pipe', 'pipe'] });

@@ -130,8 +130,9 @@ module.exports = (mock, receiver) => {
           const made = await own.execution('+15125550340', { attempt_id: `s${i}`, subsector: 'ECO-FIRST', callback_url: receiver().studio(`s${i}`) });
           await own.ended(made.json.sid);
         }
-        const entries = await own.journal({ subsector: 'ECO-FIRST', direction: 'callback' });
-        return entries.map((entry) => (entry.note === 'lost on the way' ? '.' : 'x')).join('');
+        const luck = async (subsector) => (await own.journal({ subsector, direction: 'callback' })).map((entry) => (entry.note === 'lost on the way' ? '.' : 'x')).join('');
+        if (between) assert.notStrictEqual(await luck('ECO-SECOND'), await luck('ECO-FIRST'), 'each ECO has luck of its own');
+        return luck('ECO-FIRST');
       };
       seen.push(await play());
       assert.strictEqual((await own.status('ECO-FIRST')).scenario, 'pager-exhausted');

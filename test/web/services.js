@@ -1,12 +1,11 @@
 // Everything behind the pages: a real server with its workers, PostgREST, the mock, the gateway,
-// which also serves the pages.  Loopback only, on ports that the kernel names.
+// which also serves the pages.  Loopback only, on free ports.
 'use strict';
 const crypto = require('crypto');
 const fs = require('fs');
-const net = require('net');
 const os = require('os');
 const path = require('path');
-const { spawn } = require('child_process');
+const { spawn, execFileSync } = require('child_process');
 const { once } = require('events');
 const { Client } = require('pg');
 const { sql, install, reload } = require('../e2e/server');
@@ -22,14 +21,7 @@ function token(role, sub, tenant, seconds = 3600) {
   return `${text}.${crypto.createHmac('sha256', SECRET).update(text).digest('base64url')}`;
 }
 
-async function freePort() {
-  const server = net.createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
-}
+const freePort = () => Number(execFileSync(path.join(root, 'dev', 'ports')));
 
 const answers = async (url) => {
   try {

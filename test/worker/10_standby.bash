@@ -18,7 +18,7 @@ mkdir -p "$standby_dir"
 chmod 755 "$standby_dir"
 [ "$(id -u)" -ne 0 ] || chown postgres "$standby_dir"
 check "a base backup" as_server "$bin/pg_basebackup" -h 127.0.0.1 -p "$PGPORT" -U postgres -D "$standby_dir/data" -R --checkpoint=fast --no-sync
-port=$(perl -MIO::Socket::INET -e 'print IO::Socket::INET->new(Listen => 1, LocalAddr => "127.0.0.1")->sockport')
+port=$(dev/ports)
 printf "port = %s\nunix_socket_directories = '%s'\n" "$port" "$standby_dir" | as_server tee -a "$standby_dir/data/postgresql.conf" >/dev/null
 on_standby() { export PGPORT=$port PGDATA=$standby_dir/data log=$standby_dir/log; }
 on_primary() { export PGPORT=$primary_port PGDATA=$primary_data log=$primary_log; }
