@@ -49,7 +49,7 @@ export async function makeMap(element, label) {
       for (const one of outlines) {
         const layer = L.geoJSON(one.area, { interactive: false, style: { className: one.chosen ? 'region chosen' : 'region' } });
         regions.addLayer(layer);
-        // above its north-west corner, where pins don't cover it; as text, whatever it is called
+        // inside its north-west corner; as text, whatever it is called
         const name = document.createElement('span');
         name.textContent = one.osp_name ? `${one.osp_name}: ${one.name}` : one.name;
         regions.addLayer(L.marker(layer.getBounds().getNorthWest(), { interactive: false, keyboard: false, icon: L.divIcon({ className: 'region-name', html: name, iconSize: [0, 0] }) }));
