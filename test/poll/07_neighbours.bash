@@ -140,6 +140,11 @@ check "an hour between two looks" eventually hours_apart
 set_reload "strike.poll_interval = '60s'"
 until_holds "the interval is set to a minute: the next one is within it" "(SELECT next_poll_at < strike_now() + '61 s' FROM render_process_state WHERE eco_id = '$eco')"
 
+# --- at the end of the observation ---
+q "SELECT strike_clock_advance(quiet_until - strike_now() - interval '25 s') FROM render_process_state WHERE eco_id = '$eco'" >/dev/null
+check "it is quiet until shortly before its end" eventually none_due
+is "looked at then at the latest, if that isn't too soon" "$(row "$eco" "next_poll_at <= quiet_until OR quiet_until - seen_at < '12 s'") $(state "$eco" status)" "t COMPLETED"
+
 # --- a work system that hangs with all its orders ---
 contractor stuck
 answers stuck "{$fine}"
@@ -155,6 +160,7 @@ check "now their lists hang" eventually hang
 before=$(row "$other" next_poll_at)
 due "$other"
 check "others have places left" eventually looked_at "$other" "$before"
+is "of the six that eight requests leave for looks it has four" "$(peer_says stuck .under_way)" 4
 eco=$(eco_of north)
 until_holds "tasks are made, too" "(SELECT status = 'TASKED' FROM render_process_state WHERE eco_id = '$eco')"
 until_holds "the chains hold" "$all_fed AND $chains_hold"
