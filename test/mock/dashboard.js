@@ -341,6 +341,7 @@ module.exports = (_mock, _receiver, binary) => {
     assert.strictEqual(again.status, 0, again.said);
     const other = await run(text.replace(/"seed":11/g, '"seed":12'));
     assert.strictEqual(other.status, 1, 'another seed is another night');
+    await mock.control('reset', {});
     await leave(page);
   });
 
@@ -379,6 +380,7 @@ module.exports = (_mock, _receiver, binary) => {
   });
 
   test('everything can be reached by the keyboard, and focus survives the redrawing', async () => {
+    await ringing(await eco(), '+15125550910');
     const page = await visit();
     const seen = new Set();
     for (let i = 0; i < 400; i++) {
