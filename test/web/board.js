@@ -3,7 +3,7 @@
 const assert = require('assert/strict');
 const { test, until } = require('../e2e/harness');
 const { sql } = require('../e2e/server');
-const { visit, done, saysNothingInternal, isAccessible, picture } = require('./browser');
+const { visit, done, saysNothingInternal, isAccessible, picture, USERS } = require('./browser');
 const { contractor, order, phase, mock } = require('./orders');
 
 
@@ -53,6 +53,43 @@ module.exports = ({ url }) => {
     await until('the bar to shrink', async () => !((await share()) >= first));
     await row(page, made).getByText('calling A. Ortiz · 2 of 3').waitFor();
     await saysNothingInternal(page);
+    await done(page);
+  });
+
+  test('a row that changes moves nothing on the page; with reduced motion nothing flashes; the focus is seen', async () => {
+    await sql("INSERT INTO strike.tenants (code, name, kind, job_prefix) VALUES ('noc-still', 'NOC Still', 'NOC', 'SL') ON CONFLICT DO NOTHING");
+    USERS.still = ['strike_operator', 'kim.larsen', 'noc-still'];
+    const at = await contractor({ slow: true });
+    const made = await order(at, 'Stands still', { scenario: 'pager-timeout', noc: 'noc-still' });
+    const page = await visit(url, { user: 'still', reducedMotion: 'reduce' });
+    await row(page, made).getByText('calling J. Reyes · 1 of 3').waitFor();
+    await row(page, made).locator('.bar').waitFor();
+    await page.waitForSelector('.leaflet-container path.region', { state: 'attached' });
+    await page.evaluate(() => {
+      window.shifts = [];
+      window.observer = new PerformanceObserver((list) => list.getEntries().forEach((one) => window.shifts.push(one.value)));
+      window.observer.observe({ type: 'layout-shift' });
+      window.moved = 0;
+      document.addEventListener('animationstart', () => window.moved++, true);
+      const { animate } = Element.prototype;
+      Element.prototype.animate = function (...rest) {
+        window.moved++;
+        return animate.apply(this, rest);
+      };
+    });
+    await at.mock.control('call', { subsector: made.subsector, action: '2' });
+    await row(page, made).getByText('calling A. Ortiz · 2 of 3').waitFor();
+    const seen = await page.evaluate(() => [window.observer.takeRecords().map((one) => one.value).concat(window.shifts), window.moved]);
+    assert.deepEqual(seen, [[], 0]);
+    // the keyboard's way through the page: what it stands on has a ring
+    for (let i = 0; i < 12; i++) {
+      await page.keyboard.press('Tab');
+      const ring = await page.evaluate(() => {
+        const style = getComputedStyle(document.activeElement);
+        return [document.activeElement.tagName, style.outlineStyle, parseFloat(style.outlineWidth)];
+      });
+      assert.ok(ring[0] === 'BODY' || (ring[1] !== 'none' && ring[2] >= 2), `${ring}`);
+    }
     await done(page);
   });
 

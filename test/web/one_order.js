@@ -77,8 +77,10 @@ module.exports = ({ url }) => {
     await phase(made, /dispatched/);
     const page = await visit(url, { at: `/eco/${made.eco_id}`, scheme: 'dark', width: 360 });
     await page.locator('.somebody', { hasText: 'contractor dispatched' }).waitFor();
-    const segments = (await page.locator('.strip .segment').allTextContents()).map((one) => one.replace(/\s+/g, ' ').trim());
-    for (const what of [/^work system [\d.]+ s$/, /^J\. Reyes rings [\d.]+ s · pressed 2$/, /^A\. Ortiz rings [\d.]+ s · pressed 1$/]) assert.ok(segments.some((one) => what.test(one)), `${what} in ${segments.join(' / ')}`);
+    const segments = async () => (await page.locator('.strip .segment').allTextContents()).map((one) => one.replace(/\s+/g, ' ').trim());
+    for (const what of [/^work system [\d.]+ s$/, /^J\. Reyes rings [\d.]+ s · pressed 2$/, /^A\. Ortiz rings [\d.]+ s · pressed 1$/]) {
+      await until(async () => `${what} in ${(await segments()).join(' / ')}`, async () => (await segments()).some((one) => what.test(one)));
+    }
     await page.getByText('The same as a table').click();
     const table = page.getByRole('region', { name: 'Calls' });
     for (const text of ['the work system makes the task', "J. Reyes's telephone rings", "A. Ortiz's telephone rings"]) await table.getByText(text).first().waitFor();

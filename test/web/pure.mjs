@@ -3,6 +3,7 @@ import assert from 'assert/strict';
 import { parsePlace } from '../../web/js/place.js';
 import { age, left, needOf, spoken, view, health } from '../../web/js/words.js';
 import { segmentsOf } from '../../web/js/strip.js';
+import { stepName, stepsFor } from '../../web/js/steps.js';
 import { csv } from '../../web/js/csv.js';
 import { groupsOf, percentile } from '../../web/js/percentile.js';
 import { arrange, Orders } from '../../web/js/orders.js';
@@ -50,6 +51,27 @@ test('an alarm that was seen is still an alarm, but silent', () => {
   assert.deepEqual([seen.word, seen.silent], ['ACT NOW', true]);
 });
 test('a page that is held up is an alarm whatever its phase', () => assert.equal(needOf(eco({ needs_attention: true, attention_reason: 'the page is held up' })), 0));
+test('a step is offered where it can be taken, and has a name', () => {
+  const offered = (more) => stepsFor(view(eco(more)));
+  for (const [more, repage, retry] of [
+    [{ phase: 'sending to Fibre Co', pager_status: 'none' }, false, false],
+    [{ phase: 'page sent', pager_status: 'queued' }, false, false],
+    [{ phase: 'calling A. Ortiz · 2 of 3', pager_status: 'calling' }, false, false],
+    [{ phase: 'contractor dispatched · x', pager_status: 'accepted' }, true, false],
+    [{ phase: 'handled by kim', pager_status: 'taken_over' }, true, false],
+    [{ phase: 'nobody answered: act now', pager_status: 'exhausted', needs_attention: true }, true, false],
+    [{ phase: "can't page: no pager region covers this location", pager_status: 'failed', needs_attention: true }, true, false],
+    [{ phase: "can't reach Fibre Co's work system: act now", pager_status: 'none', needs_attention: true, attention_reason: "can't reach Fibre Co's work system: act now" }, true, true],
+    [{ phase: 'page sent', pager_status: 'queued', needs_attention: true, attention_reason: 'the page is held up: all lines are busy or in doubt' }, false, false],
+    [{ phase: 'done, under observation until x', status: 'COMPLETED', grace_until: at(90), pager_status: 'accepted' }, false, false],
+  ]) {
+    const steps = offered(more);
+    assert.deepEqual([steps.includes('repage'), steps.includes('retry'), steps.includes('reassign')], [repage, retry, true], more.phase);
+    for (const kind of steps) assert.match(stepName(kind), /\w/);
+  }
+  assert.deepEqual(offered({ phase: 'closed', status: 'HARD_COMPLETE' }), ['reopen', 'note']);
+  assert.deepEqual(stepsFor(null), []);
+});
 test('the board is sorted by need, the newest first within', () => {
   const rows = [['a', 'contractor dispatched · x', 1], ['b', 'calling x · 1 of 1', 2], ['c', 'nobody answered: act now', 3], ['d', 'calling y · 1 of 1', 9]].map(([eco_id, phase, s]) => view(eco({ eco_id, phase, created_at: at(s) })));
   assert.deepEqual(arrange(rows).map((one) => one.eco_id), ['c', 'd', 'b', 'a']);

@@ -15,14 +15,7 @@ const ACTIONS = {
   reopen: { title: 'Reopen the order', call: 'strike_reopen_eco', button: 'Reopen', reason: () => 'More work was reported', does: 'The order goes on: its field work is watched again.', done: 'is open again' },
 };
 
-// which steps an order offers, most needed first
-export function stepsFor(order) {
-  if (!order) return [];
-  if (!order.open) return ['reopen', 'note'];
-  if (order.alarm) return [...(order.unreachable ? ['retry'] : []), 'repage', 'reassign', 'takeover', ...(order.silent ? [] : ['acknowledge'])];
-  return ['repage', 'takeover', 'reassign', 'note', 'cancel'];
-}
-export const stepName = (kind) => ({ repage: 'Page again', reassign: 'Other contractor…', takeover: "I'll handle it", retry: 'Try the work system again', acknowledge: 'I have seen it', settle: 'Settle missing tasks…', note: 'Note…', cancel: 'Cancel…', reopen: 'Reopen…' })[kind];
+export { stepName, stepsFor } from '../steps.js';
 
 export const actionDialog = ({ Alpine, app, orders, say }) => {
   Alpine.store('action', { kind: '', order: null, open(order, kind) {
