@@ -40,6 +40,7 @@ static const FaultKind kinds[FAULT_COUNT] = {
 	[FAULT_CARRIER] = {"carrier_failure_rate", 0, 1, PROVIDER_TWILIO, false},
 	[FAULT_CALLS_PER_SECOND] = {"calls_per_second", 0, 1000, PROVIDER_TWILIO, true},
 	[FAULT_CONCURRENT_CALLS] = {"concurrent_calls", 0, 10000, PROVIDER_TWILIO, true},
+	[FAULT_EXECUTIONS_PER_SECOND] = {"executions_per_second", 0, 10000, PROVIDER_TWILIO, true},
 	[FAULT_CLOCK_SKEW_S] = {"clock_skew_s", -31536000, 31536000, PROVIDER_NONE, false},
 	[FAULT_LIST_LAG_S] = {"list_lag_s", 0, 3600, PROVIDER_NONE, false},
 	[FAULT_TOKEN_LIFE_S] = {"token_lifetime_s", 1, 864000, PROVIDER_RENDER, true},

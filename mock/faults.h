@@ -23,28 +23,29 @@ typedef enum Provider
 
 typedef enum Fault
 {
-	FAULT_LATENCY_MS,		/* real milliseconds before an answer */
-	FAULT_DROP_RESPONSE,	/* rate: the work is done, then the connection closes */
-	FAULT_ERROR_RATE,		/* rate: refused with FAULT_STATUS, nothing done */
-	FAULT_STATUS,			/* HTTP status of those, 500 if not given */
-	FAULT_RETRY_AFTER_S,	/* Retry-After of a 429 or 503, 1 if not given */
-	FAULT_TRUNCATE,			/* rate: half of the body, then the connection closes */
-	FAULT_OVERSIZE,			/* rate: 8 MB of spaces after the body */
-	FAULT_DUPLICATE,		/* rate: a callback is sent twice */
-	FAULT_REORDER,			/* rate: a callback lets the next one pass */
-	FAULT_LOSE,				/* rate: a callback isn't sent */
-	FAULT_LATE,				/* rate: a callback waits FAULT_LATE_S first */
-	FAULT_LATE_S,			/* mock seconds, 30 if not given */
-	FAULT_FORGE,			/* rate: a callback is signed with a wrong token */
-	FAULT_VOICEMAIL,		/* rate: a machine answers */
-	FAULT_BUSY,				/* rate: the line is busy */
-	FAULT_CARRIER,			/* rate: the call fails at the carrier */
-	FAULT_CALLS_PER_SECOND, /* calls queue behind each other; 0 = no limit; also named cps */
-	FAULT_CONCURRENT_CALLS, /* further calls wait until one ends; 0 = no limit */
-	FAULT_CLOCK_SKEW_S,		/* added to every date told */
-	FAULT_LIST_LAG_S,		/* real seconds until something new is in lists */
-	FAULT_TOKEN_LIFE_S,		/* real seconds an OAuth token lives, 3600 if not given */
-	FAULT_OMIT_EXPIRES_IN,	/* rate: the token answer doesn't tell its life */
+	FAULT_LATENCY_MS,			 /* real milliseconds before an answer */
+	FAULT_DROP_RESPONSE,		 /* rate: the work is done, then the connection closes */
+	FAULT_ERROR_RATE,			 /* rate: refused with FAULT_STATUS, nothing done */
+	FAULT_STATUS,				 /* HTTP status of those, 500 if not given */
+	FAULT_RETRY_AFTER_S,		 /* Retry-After of a 429 or 503, 1 if not given */
+	FAULT_TRUNCATE,				 /* rate: half of the body, then the connection closes */
+	FAULT_OVERSIZE,				 /* rate: 8 MB of spaces after the body */
+	FAULT_DUPLICATE,			 /* rate: a callback is sent twice */
+	FAULT_REORDER,				 /* rate: a callback lets the next one pass */
+	FAULT_LOSE,					 /* rate: a callback isn't sent */
+	FAULT_LATE,					 /* rate: a callback waits FAULT_LATE_S first */
+	FAULT_LATE_S,				 /* mock seconds, 30 if not given */
+	FAULT_FORGE,				 /* rate: a callback is signed with a wrong token */
+	FAULT_VOICEMAIL,			 /* rate: a machine answers */
+	FAULT_BUSY,					 /* rate: the line is busy */
+	FAULT_CARRIER,				 /* rate: the call fails at the carrier */
+	FAULT_CALLS_PER_SECOND,		 /* calls queue behind each other; 0 = no limit; also named cps */
+	FAULT_CONCURRENT_CALLS,		 /* further calls wait until one ends; 0 = no limit */
+	FAULT_EXECUTIONS_PER_SECOND, /* of the mock's seconds; more are refused with 429; 0 = no limit */
+	FAULT_CLOCK_SKEW_S,			 /* added to every date told */
+	FAULT_LIST_LAG_S,			 /* real seconds until something new is in lists */
+	FAULT_TOKEN_LIFE_S,			 /* real seconds an OAuth token lives, 3600 if not given */
+	FAULT_OMIT_EXPIRES_IN,		 /* rate: the token answer doesn't tell its life */
 	FAULT_COUNT
 } Fault;
 

@@ -7,7 +7,7 @@ import { steer, get } from './control.js';
 const GROUPS = [
   ['Answers', 'answers', { latency_ms: 'Latency, ms', drop_response: 'Lost after the effect', error_rate: 'Refused', status: 'Status of refusals', retry_after_s: 'Retry-After, s', truncate_response: 'Truncated', oversize_response: 'Oversized' }],
   ['Callbacks', 'callbacks', { duplicate_callbacks: 'Doubled', reorder_callbacks: 'Reordered', lose_callbacks: 'Lost', late_callbacks: 'Late', callback_delay_s: 'Late by, s', forge_callbacks: 'Forged' }],
-  ['Telephones', '', { voicemail_rate: 'Voicemail', busy_rate: 'Busy', carrier_failure_rate: 'Carrier fails', calls_per_second: 'Calls a second', concurrent_calls: 'Calls at once' }],
+  ['Telephones', '', { voicemail_rate: 'Voicemail', busy_rate: 'Busy', carrier_failure_rate: 'Carrier fails', calls_per_second: 'Calls a second', concurrent_calls: 'Calls at once', executions_per_second: 'Executions a second' }],
   ['Clocks, lists, tokens', '', { clock_skew_s: 'Clock skew, s', list_lag_s: 'Lists lag, s', token_lifetime_s: 'Token life, s', omit_expires_in: 'No expires_in' }],
 ];
 const WORDS = Object.assign({}, ...GROUPS.map(([, , words]) => words));

@@ -22,7 +22,7 @@ module.exports = (_mock, _receiver, binary) => {
   async function visit({ width = 1400, height = 900, scheme = 'light', hash = '', permissions = [] } = {}) {
     const context = await browser.newContext({ viewport: { width, height }, colorScheme: scheme, permissions });
     const page = await context.newPage();
-    page.setDefaultTimeout(10000);
+    page.setDefaultTimeout(30000);
     page.troubles = [];
     page.on('pageerror', (error) => page.troubles.push(String(error)));
     page.on('console', (message) => ['error', 'warning'].includes(message.type()) && page.troubles.push(message.text()));

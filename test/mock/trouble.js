@@ -270,6 +270,23 @@ module.exports = (mock, receiver, binary) => {
     });
   });
 
+  test('more executions than a second takes are refused with 429 and not made', async () => {
+    const { speed } = await mock().status();
+    await mock().control('speed', { speed: 0.01 });
+    await withFaults({ executions_per_second: 2 }, async () => {
+      await mock().control('advance', { seconds: 1 });
+      const subsector = fresh();
+      const answers = [];
+      for (let i = 0; i < 3; i++) answers.push((await page(subsector, `+1512555043${i}`)).made);
+      assert.deepStrictEqual(answers.map((one) => one.status), [201, 201, 429]);
+      assert.deepStrictEqual([answers[2].json.code, answers[2].headers['retry-after']], [20429, '1']);
+      assert.strictEqual((await mock().status(subsector)).calls.length, 2);
+      await mock().control('advance', { seconds: 1 });
+      assert.strictEqual((await page(subsector, '+15125550432')).made.status, 201, 'a second later it is taken');
+    });
+    await mock().control('speed', { speed });
+  });
+
   test('unknown or impossible faults are refused and change nothing', async () => {
     for (const json of [{ latency: 3 }, { error_rate: 2 }, { status: 200 }, { provider: 'aws' }, { error_rate: 'x' }, [], { seed: 'x' }, { subsector: 5 },
       { cps: 1, subsector: 'ECO-X' }, { omit_expires_in: 1, subsector: 'ECO-X' }, { provider: 'oauth', error_rate: 1, subsector: 'ECO-X' }, { lose_callbacks: 1, provider: 'render' }, { token_lifetime_s: 9, provider: 'twilio' }]) {
