@@ -9,7 +9,7 @@ const ACCOUNT = 'AC' + '0123456789abcdef'.repeat(2);
 const TOKEN = 'a-token';
 const FLOW = 'FW' + '0123456789abcdef'.repeat(2);
 const FROM = '+15125550100';
-const BOUND_MS = 20000; // after which what we wait for is called missing
+const BOUND_MS = 60000; // after which what we wait for is called missing
 
 let passed = 0;
 let failed = 0;
