@@ -70,10 +70,11 @@ BEGIN
 	RETURN QUERY SELECT 'live_host', text_value IS NULL, coalesce(strike.strike_live_host(), 'none'),
 		coalesce(text_value, 'outside effects are allowed here');
 
-	-- the last call that proved the whole way to somebody's key; one that the provider refused is bad
-	-- news, one that nobody answered says nothing about Strike
+	-- the last call that proved the whole way to somebody's key; one that could not be placed is bad
+	-- news, one that nobody answered or a wrong number says nothing about Strike
 	SELECT max(p.completed_at) FILTER (WHERE p.outcome = 'DISPATCHED'),
-		(array_agg(p.outcome ORDER BY p.created_at DESC) FILTER (WHERE p.outcome IN ('DISPATCHED', 'EXHAUSTED', 'FAILED')))[1] IS DISTINCT FROM 'FAILED'
+		(array_agg(p.outcome ORDER BY p.created_at DESC) FILTER (WHERE p.outcome IN ('DISPATCHED', 'EXHAUSTED')
+			OR p.outcome = 'FAILED' AND p.last_error IS DISTINCT FROM 'the telephone provider refuses every call'))[1] IS DISTINCT FROM 'FAILED'
 		INTO proved_at, good FROM (SELECT t.* FROM strike.pager_process_state t WHERE t.test_of IS NOT NULL ORDER BY t.created_at DESC LIMIT 1000) p;
 	RETURN QUERY SELECT 'proof_call', good, CASE WHEN proved_at IS NULL THEN 'none' ELSE strike.ago(strike.strike_now() - proved_at) END,
 		CASE WHEN NOT good THEN 'the last test call could not be placed'

@@ -5,7 +5,10 @@ CREATE FUNCTION strike.strike_test_calls(contact_id uuid DEFAULT NULL)
 		answered_at timestamptz, ended_at timestamptz, result text, confirmed boolean)
 	LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 	SELECT p.run_id, p.test_of, coalesce(r.name, 'erased'), e.metadata->>'actor', p.created_at, a.calling_at, a.answered_at, p.completed_at,
-		CASE WHEN a.attempt_id IS NOT NULL AND a.state <> 'CANCELED' THEN strike.call_words(a.state, a.reason)
+		CASE WHEN a.state = 'FAILED' AND a.sent_at IS NULL AND a.calling_at IS NULL AND a.call_sid IS NULL
+				THEN CASE WHEN p.last_error = 'the telephone provider refuses every call' THEN 'refused by the telephone provider: is the number right?'
+					ELSE 'not placed: ' || coalesce(p.last_error, 'not known why') END
+			WHEN a.attempt_id IS NOT NULL AND a.state <> 'CANCELED' THEN strike.call_words(a.state, a.reason)
 			WHEN a.attempt_id IS NOT NULL THEN 'hung up: ' || coalesce(a.reason, 'it was ended')
 			WHEN p.status = 'COMPLETED' THEN 'not called: ' || coalesce(p.last_error, 'it was ended')
 			ELSE 'about to call' END,

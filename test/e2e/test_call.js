@@ -129,3 +129,15 @@ test('the only line of the account is wanted for a page: the test call is hung u
   await order.dispatched(FIRST);
   await order.nobodyElseWasCalled();
 });
+
+test('a test call to a number that the provider refuses: that is said, and Strike is no less well', async (open) => {
+  const noc = await open({ byHand: true });
+  await noc.mock.control('faults', { provider: 'twilio', error_rate: 1, status: 400 });
+  const call = await testCalls(noc, FIRST);
+  call.announce(`call ${FIRST} 400`);
+  await ends(call, 'FAILED');
+  const said = await last(noc, FIRST);
+  assert.deepStrictEqual([said.result, said.confirmed], ['refused by the telephone provider: is the number right?', false]);
+  assert.strictEqual(await value("SELECT ok FROM strike.strike_health() WHERE check_name = 'proof_call'"), true);
+  await call.nobodyElseWasCalled();
+});
