@@ -35,6 +35,18 @@ test('several pairs are a line', () => assert.deepEqual(parsePlace('30.27,-97.74
 for (const text of ['95 200', 'Main St 5', '30.27', '{"type":"Po', '{"type":"Polygon","coordinates":[]}', '200, 10', '1 2 3', '{"type":"Point","coordinates":["a",1]}']) {
   test(`what is no place is refused with a reason: ${text}`, () => assert.match(parsePlace(text).error, /\w/));
 }
+for (const wrap of [(g) => g, (geometry) => ({ type: 'Feature', geometry }), (geometry) => ({ type: 'FeatureCollection', features: [{ type: 'Feature', geometry }] })]) {
+  const named = (name, inside = true) => JSON.stringify(inside ? wrap({ ...AUSTIN, crs: { type: 'name', properties: { name } } }) : { ...wrap(AUSTIN), crs: { type: 'name', properties: { name } } });
+  test(`GeoJSON in another system is refused, in longitude and latitude taken: ${wrap(AUSTIN).type}`, () => {
+    for (const inside of [true, false]) {
+      assert.match(parsePlace(named('urn:ogc:def:crs:EPSG::3857', inside)).error, /another system \(urn:ogc:def:crs:EPSG::3857\)/);
+      for (const name of ['urn:ogc:def:crs:OGC:1.3:CRS84', 'EPSG:4326']) assert.deepEqual(parsePlace(named(name, inside)).geometry, AUSTIN);
+    }
+  });
+}
+for (const text of ['{"type":"FeatureCollection","features":[null]}', '{"type":"Feature","geometry":null}', '{"type":"Point","coordinates":null}', '{"type":"LineString","coordinates":{}}']) {
+  test(`half a GeoJSON is refused with a reason: ${text}`, () => assert.match(parsePlace(text).error, /\w/));
+}
 test('nothing typed is no error', () => assert.deepEqual(parsePlace('  '), { error: '' }));
 
 const at = (s) => new Date(Date.UTC(2026, 0, 1, 2, 0, 0) + s * 1000).toISOString();

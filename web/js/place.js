@@ -25,9 +25,13 @@ function parseGeoJson(text) {
   }
   if (value.type === 'FeatureCollection') {
     if (value.features?.length !== 1) return { error: 'This GeoJSON holds several places: paste one of them.' };
-    [value] = value.features;
+    const [only] = value.features;
+    value = { crs: value.crs, ...only };
   }
-  if (value.type === 'Feature') value = value.geometry || {};
+  if (value.type === 'Feature') value = { crs: value.crs, ...value.geometry };
+  // programs that write the older form name another system so
+  const system = value.crs?.properties?.name;
+  if (value.crs && !/(CRS84|:4326)$/.test(system || '')) return { error: `These coordinates are in another system${system ? ` (${system})` : ''}: give longitude and latitude in degrees.` };
   if (value.type === 'Point') return fromLonLat([value.coordinates]);
   if (value.type === 'LineString') return fromLonLat(value.coordinates);
   return { error: 'A place is a point or a line. This GeoJSON is neither.' };
