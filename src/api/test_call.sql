@@ -43,6 +43,11 @@ BEGIN
 	IF region.region_id IS NULL OR NOT (strike.strike_caller_unrestricted() OR coalesce(region.osp_tenant = strike.strike_caller_osp(), false)) THEN
 		RAISE EXCEPTION 'unknown contact' USING ERRCODE = 'PT404', HINT = 'Give the contact_id of somebody on a list of yours.';
 	END IF;
+	-- whoever keeps a list may dial any number with it: not as often as he likes
+	IF (SELECT count(*) FROM strike.pager_process_state t WHERE t.test_of IS NOT NULL AND t.osp_tenant = region.osp_tenant
+			AND t.created_at > strike.strike_now() - interval '1 hour') >= 30 THEN
+		RAISE EXCEPTION 'too many test calls' USING ERRCODE = 'PT409', HINT = 'A contractor may make 30 an hour: try later.';
+	END IF;
 	PERFORM strike.strike_warn_without_worker();
 	SELECT t.name INTO osp_name FROM strike.tenants t WHERE t.code = region.osp_tenant;
 	SELECT * INTO person FROM strike.contact_snapshot(contact);
@@ -62,7 +67,7 @@ BEGIN
 	RETURN test;
 END
 $$;
-COMMENT ON FUNCTION strike.strike_test_call(uuid) IS 'calls somebody on a list of yours, as a page would, and says that it is a test and nobody is needed; strike_test_calls tells what came of it; one at a time, and a page that needs the telephone ends it; returns the test''s id
+COMMENT ON FUNCTION strike.strike_test_call(uuid) IS 'calls somebody on a list of yours, as a page would, and says that it is a test and nobody is needed; strike_test_calls tells what came of it; one at a time, at most 30 an hour, and a page that needs the telephone ends it; returns the test''s id
 contact_id: whom, active and on duty or not';
 REVOKE ALL ON FUNCTION strike.strike_test_call(uuid) FROM PUBLIC;
 

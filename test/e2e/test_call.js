@@ -141,3 +141,23 @@ test('a test call to a number that the provider refuses: that is said, and Strik
   assert.strictEqual(await value("SELECT ok FROM strike.strike_health() WHERE check_name = 'proof_call'"), true);
   await call.nobodyElseWasCalled();
 });
+
+test('test calls: thirty an hour for a contractor, and no more', async (open) => {
+  const noc = await open({ byHand: true });
+  const contact = await contactOf(noc, FIRST);
+  const past = (n, age) =>
+    sql(
+      `INSERT INTO strike.pager_process_state (run_id, eco_id, test_of, run_no, status, outcome, contact_count, osp_tenant, job_id, message, created_at, completed_at, updated_at)
+       SELECT id, id, $1, 1, 'COMPLETED', 'CANCELED', 1, $2, 'TEST', 'earlier', at, at, at
+       FROM (SELECT gen_random_uuid() AS id, strike.strike_now() - $4::interval AS at FROM generate_series(1, $3)) g`,
+      contact, noc.osp, n, age
+    );
+  await past(100, '61 minutes');
+  await past(30, '1 minute');
+  await assert.rejects(testCalls(noc, FIRST), { code: 'PT409', message: 'too many test calls' });
+  await sql("DELETE FROM strike.pager_process_state WHERE run_id = (SELECT run_id FROM strike.pager_process_state WHERE osp_tenant = $1 AND created_at > strike.strike_now() - interval '10 minutes' LIMIT 1)", noc.osp);
+  const call = await testCalls(noc, FIRST);
+  await call.ringing(FIRST);
+  await call.pressing(FIRST, 1);
+  await ends(call, 'DISPATCHED');
+});
