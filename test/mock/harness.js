@@ -46,6 +46,10 @@ async function until(what, condition) {
   }
 }
 
+// A test that fails leaves its mock behind, which would hold the output open and its suite up.
+const started = new Set();
+process.on('exit', () => started.forEach((child) => child.kill('SIGKILL')));
+
 class Mock {
   static async start(binary, ...options) {
     const mock = new Mock();
@@ -53,6 +57,8 @@ class Mock {
       stdio: ['ignore', 'pipe', 'inherit'],
       env: { ...process.env, ASAN_OPTIONS: 'detect_leaks=1:exitcode=23', UBSAN_OPTIONS: 'print_stacktrace=1' },
     });
+    started.add(mock.process);
+    mock.process.on('exit', () => started.delete(mock.process));
     mock.exited = once(mock.process, 'exit');
     mock.url = await new Promise((resolve, reject) => {
       let text = '';
