@@ -89,6 +89,15 @@ END
 $$;
 SELECT is(called, planned, format('page %s as planned: %s', n, planned)) FROM played ORDER BY n;
 SELECT ok(count(*) FILTER (WHERE planned ~ '^[A-D]( |$)') > 20 AND count(*) FILTER (WHERE planned ~ 'active') > 0 AND count(*) FILTER (WHERE planned ~ 'on duty') > 0, 'of each kind there were some') FROM played;
+-- the longest list there can be: nobody on it is left out
+INSERT INTO pager_regions (osp_tenant, name, area) VALUES ('osp-plan', 'Long list', ST_Multi(ST_MakeEnvelope(5, 5, 6, 6, 4326)));
+INSERT INTO pager_contacts (region_id, position, name, phone) SELECT region_id, n, 'L' || n, '+1512556' || lpad(n::text, 4, '0') FROM pager_regions, generate_series(1, 200) n WHERE osp_tenant = 'osp-plan' AND name = 'Long list';
+SELECT throws_ok($$INSERT INTO pager_contacts (region_id, position, name, phone) SELECT region_id, 201, 'L201', '+15125560201' FROM pager_regions WHERE osp_tenant = 'osp-plan' AND name = 'Long list'$$,
+	'23514', 'position 201 is not between 1 and 200', 'a list ends at 200');
+SELECT is((SELECT count(*)::int FROM strike_page_plan('osp-plan', '{"type":"Point","coordinates":[5.5,5.5]}') WHERE reachable), 200, 'all 200 are in the plan');
+SELECT eco_id AS long FROM strike_create_eco('noc-east', 'osp-plan', 'CMR', 'A long list', '{"type":"Point","coordinates":[5.5,5.5]}') \gset
+SELECT strike_append(:'long', 'ECO', null, '[{"type":"RenderIntegrationStatusUpdatedEvent","payload":{"from":"PENDING","to":"TASKED","render_instance":null,"project_task_id":"RT-2","error":null}}]') \g /dev/null
+SELECT is(pg_temp.page(:'long'), (SELECT string_agg('L' || n, ' ' ORDER BY n) FROM generate_series(1, 200) n), 'and all 200 are called, in order');
 SELECT is((SELECT count(*)::int FROM strike_verify_events()), 0, 'the chains hold');
 
 SELECT * FROM finish();
