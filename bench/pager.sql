@@ -1,5 +1,5 @@
 -- What bench/pager fills a database with: regions in a grid, people, orders, finished pages, signed
--- reports.  Variables: mock (its base URL).
+-- reports.  Variables: mock, render (base URLs of the telephone service and the work system).
 SET client_min_messages = warning;
 CREATE EXTENSION strike CASCADE;
 CREATE EXTENSION pgcrypto;
@@ -8,7 +8,7 @@ DO $$ BEGIN PERFORM strike.strike_activate(); END $$;
 
 INSERT INTO strike.tenants (code, name, kind, job_prefix) VALUES ('noc', 'NOC', 'NOC', 'N1'), ('osp', 'OSP', 'OSP', null);
 INSERT INTO strike.render_instances (osp_tenant, api_url, token_url, client_id, client_secret, project)
-	VALUES ('osp', :'mock' || '/render', :'mock' || '/render/oauth/token', 'osp', 'secret', 'bench');
+	VALUES ('osp', :'render' || '/render', :'render' || '/render/oauth/token', 'osp', 'secret', 'bench');
 INSERT INTO strike.twilio_accounts (osp_tenant, api_url, studio_url, account_sid, auth_token, from_number, flow_sid, transport, calls_per_second)
 	VALUES (null, :'mock' || '/twilio', :'mock' || '/twilio', 'AC' || repeat('0', 32), 'bench-token', '+15125550100', 'FW' || repeat('0', 32), 'studio', 1000);
 

@@ -23,7 +23,7 @@
 static SqlStatement runs_sql = {
 	.sql = "UPDATE strike.pager_process_state SET deadline_at = LEAST(deadline_at, $2),"
 		   " slot_at = NULL, updated_at = $1, version = version + 1"
-		   " WHERE status <> 'COMPLETED' AND updated_at > $1",
+		   " WHERE status <> 'COMPLETED' AND updated_at > $1 + interval '1 second'",
 	.nargs = 2,
 	.argtypes = {TIMESTAMPTZOID, TIMESTAMPTZOID},
 };
@@ -31,7 +31,8 @@ static SqlStatement runs_sql = {
 static SqlStatement attempts_sql = {
 	.sql = "UPDATE strike.pager_attempts SET next_action_at = LEAST(next_action_at, $2),"
 		   " requested_at = LEAST(requested_at, $1)"
-		   " WHERE next_action_at IS NOT NULL AND (updated_at > $1 OR requested_at > $1)",
+		   " WHERE next_action_at IS NOT NULL AND (updated_at > $1 + interval '1 second'"
+		   " OR requested_at > $1 + interval '1 second')",
 	.nargs = 2,
 	.argtypes = {TIMESTAMPTZOID, TIMESTAMPTZOID},
 };
