@@ -67,7 +67,7 @@ test('canceled while the telephone rings: the call ends, the task is left', asyn
   order.announce(`end ${FIRST} 200`, `context ${FIRST} 200`);
   await order.event('PagerRunCompletedEvent CANCELED nobody');
   await order.until('the NOC sees it', async () => (await order.view()).phase === 'canceled: false alarm');
-  assert.match(await refused('SELECT strike.strike_repage($1, $2)', order.ecoId, 'x'), /CANCELED/);
+  assert.match(await refused('SELECT strike.strike_repage($1, $2)', order.ecoId, 'x'), /the order is canceled/);
   await order.nobodyElseWasCalled();
 });
 
