@@ -73,8 +73,8 @@ test('from dispatch to hard complete: work, late clone, completion, grace, close
   await technician(order, { project_task_id: third.projectTaskId, status: 'completed' });
   await look(order, async () => (await order.view()).status === 'COMPLETED');
 
-  await advance('25 hours');
-  await status(order, 'HARD_COMPLETE');
+  await advance('25 hours'); // a look that was asked for before doesn't close it
+  await look(order, async () => (await order.view()).status === 'HARD_COMPLETE');
   await seen(order, 'closed');
   assert.strictEqual((await order.view()).phase, 'closed');
   assert.strictEqual((await order.render()).next_poll_at, null);
@@ -147,8 +147,8 @@ test('nobody has accepted: the work is followed all the same, also while the lis
   const [own] = (await order.mock.eco(order.subsector)).tasks;
   await technician(order, { project_task_id: own.projectTaskId, status: 'completed' });
   await look(order, async () => (await order.view()).status === 'COMPLETED');
-  await advance('25 hours');
-  await status(order, 'HARD_COMPLETE');
+  await advance('25 hours'); // a look that was asked for before doesn't close it
+  await look(order, async () => (await order.view()).status === 'HARD_COMPLETE');
 });
 
 group('the work is done meanwhile', () => reset({ 'strike.virtual_clock': 'on', 'strike.poll_interval': '60s', 'strike.pager_deadline': '5min' }));
