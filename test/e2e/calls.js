@@ -139,26 +139,33 @@ test('calls: nobody answers and every status is lost: asking finds it out', asyn
 });
 
 test('calls: one telephone, several orders: one call, each is answered by itself', async (open) => {
-  const noc = await byCalls(open, { regions: [[FIRST]], byHand: true, scenario: 'happy-path' });
-  noc.announce('token 200');
+  const noc = await byCalls(open, { regions: [[FIRST]] });
+  const hears = [...alongTheWay, `call ${FIRST} 201`, `${FIRST} hears 200`, `${FIRST} presses 1 200`];
   const held = await noc.callsOut('the first');
+  held.mayHear(...hears);
   await held.tasked();
-  await held.until('it is called', async () => (await held.attempts()).length === 1);
-  const [{ attempt_id: call }] = await held.attempts();
+  await held.dispatched(FIRST);
+  await held.quiet();
+  // he goes on speaking until all the others wait for him
+  const [{ attempt_id: spoken }] = await held.attempts();
+  await sql('UPDATE strike.pager_attempts SET line = $2 WHERE attempt_id = $1', spoken, [...noc.numbers.keys()][0]);
   const others = [];
-  for (const n of [2, 3, 4]) others.push(await noc.callsOut(`Storm damage ${n}`));
+  for (const n of [2, 3, 4, 5]) others.push(await noc.callsOut(`Storm damage ${n}`));
   const all = [held, ...others];
-  for (const order of all) order.mayHear(...alongTheWay, `call ${FIRST} 201`, `${FIRST} hears 200`, `${FIRST} presses 1 200`);
-  for (const order of others) await order.tasked();
-  for (const order of others) await order.until('it waits for the line', async () => (await order.run()).waiting_for === call);
-  await noc.mock.control('speed', { speed: 10 });
-  for (const order of all) await order.dispatched(FIRST);
+  for (const order of others) {
+    order.mayHear(...hears);
+    await order.tasked();
+    await order.until('it waits', async () => (await order.run()).waiting_line !== null);
+  }
+  await sql('UPDATE strike.pager_attempts SET line = NULL WHERE attempt_id = $1', spoken);
+  await sql("UPDATE strike.pager_process_state SET deadline_at = strike.strike_now(), version = version + 1 WHERE run_id = $1 AND status <> 'COMPLETED'", (await others[0].run()).run_id);
+  for (const order of others) await order.dispatched(FIRST);
   const attempts = (await Promise.all(all.map((order) => order.attempts()))).flat();
-  assert.deepStrictEqual(attempts.map((one) => one.state), ['ACCEPTED', 'ACCEPTED', 'ACCEPTED', 'ACCEPTED']);
-  assert(attempts.some((one) => one.call_of !== null), 'a call is shared');
+  assert.deepStrictEqual(attempts.map((one) => one.state), Array(5).fill('ACCEPTED'));
+  assert.strictEqual(attempts.filter((one) => one.call_of !== null).length, 3, 'four orders share a call');
   const heard = [...(await noc.heard()).values()].flat().map((one) => one.line);
   assert.strictEqual(heard.filter((one) => one === `call ${FIRST} 201`).length, attempts.filter((one) => one.call_of === null).length);
-  assert.strictEqual(heard.filter((one) => one === `${FIRST} presses 1 200`).length, 4, 'four keys for four orders');
+  assert.strictEqual(heard.filter((one) => one === `${FIRST} presses 1 200`).length, 5, 'five keys for five orders');
   for (const order of all) await order.nobodyElseWasCalled();
 });
 
