@@ -34,6 +34,7 @@ CREATE FUNCTION strike.timeline_words(event_type text, payload jsonb, person tex
 		WHEN 'LateCloneDetectedEvent' THEN 'new work found' || coalesce(': task #' || (payload->>'task_no'), '')
 			|| coalesce(' (clone of #' || (payload->>'clone_no') || ')', '') || coalesce(': ' || (payload->>'display'), '')
 		WHEN 'TaskVanishedEvent' THEN coalesce('task #' || (payload->>'task_no'), 'a task') || ' is missing in the work system'
+		WHEN 'TasksMissingEvent' THEN 'nothing is left but what has vanished from the work system: ask the contractor'
 		WHEN 'UnknownTaskStatusEvent' THEN coalesce('task #' || (payload->>'task_no'), 'a task') || ' has a status that Strike doesn''t know: shown as Pending'
 		WHEN 'TaskSettledEvent' THEN 'a missing task is no matter' || coalesce(': ' || nullif(payload->>'reason', ''), '')
 		WHEN 'WatchLostEvent' THEN 'can''t see the work in the field'

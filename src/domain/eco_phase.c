@@ -254,18 +254,10 @@ say_unseen(const EcoFacts *f, char *out, size_t size)
 			 or_else(f->osp_name, "the contractor"));
 }
 
-/* Nothing but what has vanished is left: unless somebody looks into it, nothing more will come. */
-static bool
-waits_for_missing(const EcoFacts *f)
-{
-	return f->missing_count > 0 && f->completed_count + f->missing_count == f->task_count;
-}
-
 static void
 say_missing(const EcoFacts *f, char *out, size_t size)
 {
-	snprintf(out, size, "%s gone from %s's work system: ask them",
-			 f->missing_count == 1 ? "a task is" : "tasks are",
+	snprintf(out, size, "a task is missing in %s's work system: ask them",
 			 or_else(f->osp_name, "the contractor"));
 }
 
@@ -301,7 +293,7 @@ eco_needs_attention(const EcoFacts *f, char *reason, size_t size)
 	/* done orders, too: nobody knows whether more work has come up */
 	if (f->watch_lost && (open_order(f) || is_done(f)))
 		say_unseen(f, reason, size);
-	else if (waits_for_missing(f) && (open_order(f) || is_done(f)))
+	else if (f->tasks_missing && (open_order(f) || is_done(f)))
 		say_missing(f, reason, size);
 	return reason[0] != '\0';
 }

@@ -38,12 +38,12 @@ typedef struct EcoFacts
 	Display display;
 	int task_count;
 	int completed_count;
-	int missing_count;		  /* tasks that have vanished from the work system */
 	bool new_work;			  /* back in progress by a late clone or a reopened task */
 	bool page_running;		  /* the pager's latest run isn't completed */
 	bool page_delayed;		  /* nobody could be called for long: the lines are busy */
 	bool acknowledged;		  /* an operator has seen what needs attention */
 	bool watch_lost;		  /* the field work can't be seen */
+	bool tasks_missing;		  /* nothing is left but tasks that have vanished */
 	const char *osp_name;	  /* what people call the contractor */
 	const char *calling_name; /* whose telephone rings; NULL = not known any more */
 	int contact_no;			  /* 1-based */

@@ -22,6 +22,8 @@ Look
 task_look(const WatchedTask *tasks, int n)
 {
 	Look look = {.all_completed = n > 0};
+	bool missing = false;
+	bool left = false;
 
 	for (int i = 0; i < n; i++)
 	{
@@ -35,12 +37,17 @@ task_look(const WatchedTask *tasks, int n)
 		{
 			/* missing is not completed, unless an operator has settled it */
 			look.all_completed = look.all_completed && tasks[i].was_vanished && tasks[i].settled;
+			missing = missing || !tasks[i].settled;
 			continue;
 		}
 		look.field_work = look.field_work || task_is_field_work(tasks[i].now);
 		if (tasks[i].now != TASK_COMPLETED)
+		{
 			look.all_completed = false;
+			left = true;
+		}
 	}
+	look.only_missing = missing && !left;
 	return look;
 }
 

@@ -44,6 +44,7 @@ typedef struct Look
 	bool new_work;		/* a new task, or one reopened */
 	bool field_work;	/* a task is released, jeopardy or completed */
 	bool all_completed; /* there are tasks, none is missing (or it's settled), all are completed */
+	bool only_missing;	/* nothing but missing tasks keeps them from being all completed */
 } Look;
 
 extern Look task_look(const WatchedTask *tasks, int n);

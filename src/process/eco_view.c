@@ -105,7 +105,6 @@ recount(EcoView *view)
 	int count[DISPLAYS] = {0};
 
 	view->completed_count = 0;
-	view->missing_count = 0;
 	for (int i = 0; i < view->task_count; i++)
 	{
 		const ViewTask *task = &view->tasks[i];
@@ -113,9 +112,7 @@ recount(EcoView *view)
 		/* what is missing isn't complete, whatever it was when it was last seen */
 		count[task->vanished && task->display == DISPLAY_COMPLETE ? DISPLAY_PENDING
 																  : task->display]++;
-		if (task->vanished)
-			view->missing_count++;
-		else if (task->completed)
+		if (task->completed && !task->vanished)
 			view->completed_count++;
 	}
 	view->display = eco_display(count);
@@ -170,6 +167,7 @@ on_tasks_observed(EcoView *view, const StoredEvent *event)
 static void
 on_task_changed(EcoView *view, const StoredEvent *event)
 {
+	view->tasks_missing = false;
 	view->reopened = false;
 	set_task(view, event->payload, "to");
 	recount(view);
@@ -178,6 +176,7 @@ on_task_changed(EcoView *view, const StoredEvent *event)
 static void
 on_late_clone(EcoView *view, const StoredEvent *event)
 {
+	view->tasks_missing = false;
 	view->reopened = false;
 	set_task(view, event->payload, "status");
 	recount(view);
@@ -188,10 +187,10 @@ on_task_vanished(EcoView *view, const StoredEvent *event)
 {
 	char *id = json_get_text(event->payload, "project_task_id");
 
+	view->tasks_missing = false;
 	view->reopened = false;
 	if (id != NULL)
 		task_of(view, id)->vanished = true;
-	view->acknowledged = false;
 	recount(view);
 }
 
@@ -202,6 +201,7 @@ on_task_settled(EcoView *view, const StoredEvent *event)
 	char *id = json_get_text(event->payload, "project_task_id");
 	ViewTask *task;
 
+	view->tasks_missing = false;
 	view->reopened = false;
 	if (id == NULL)
 		return;
@@ -223,6 +223,13 @@ static void
 on_watch_resumed(EcoView *view, const StoredEvent *event)
 {
 	view->watch_lost = false;
+}
+
+static void
+on_tasks_missing(EcoView *view, const StoredEvent *event)
+{
+	view->acknowledged = false;
+	view->tasks_missing = true;
 }
 
 static void
@@ -329,6 +336,7 @@ static const struct
 	{"LateCloneDetectedEvent", false, on_late_clone},
 	{"TaskVanishedEvent", false, on_task_vanished},
 	{"TaskSettledEvent", false, on_task_settled},
+	{"TasksMissingEvent", false, on_tasks_missing},
 	{"WatchLostEvent", false, on_watch_lost},
 	{"WatchResumedEvent", false, on_watch_resumed},
 	{"PagerRunStartedEvent", true, on_run_started},
@@ -447,6 +455,8 @@ eco_view_rest(const EcoView *view)
 		json_bool(&b, "reopened", true);
 	if (view->watch_lost)
 		json_bool(&b, "watch_lost", true);
+	if (view->tasks_missing)
+		json_bool(&b, "tasks_missing", true);
 	if (view->task_count > 0)
 	{
 		json_begin_array(&b, "tasks");
@@ -496,8 +506,8 @@ eco_view_set_rest(EcoView *view, const Jsonb *rest)
 
 	view->reopened = json_get_text(rest, "reopened") != NULL;
 	view->watch_lost = json_get_text(rest, "watch_lost") != NULL;
+	view->tasks_missing = json_get_text(rest, "tasks_missing") != NULL;
 	view->task_count = 0;
-	view->missing_count = 0;
 	for (int i = 0; tasks != NULL && i < JB_ROOT_COUNT(tasks); i++)
 	{
 		JsonbValue *v = getIthJsonbValueFromContainer(&tasks->root, i);
@@ -507,7 +517,6 @@ eco_view_set_rest(EcoView *view, const Jsonb *rest)
 		task->display = (Display) json_get_int(object, "display", DISPLAY_PENDING);
 		task->completed = json_get_text(object, "completed") != NULL;
 		task->vanished = json_get_text(object, "vanished") != NULL;
-		view->missing_count += task->vanished ? 1 : 0;
 	}
 
 	view->reason = json_get_text(rest, "reason");
@@ -551,12 +560,12 @@ eco_view_facts(const EcoView *view, const char *osp_name, const char *calling_na
 		.display = view->display,
 		.task_count = view->task_count,
 		.completed_count = view->completed_count,
-		.missing_count = view->missing_count,
 		.new_work = view->new_work,
 		.page_running = view->page_running,
 		.page_delayed = view->page_delayed,
 		.acknowledged = view->acknowledged,
 		.watch_lost = view->watch_lost,
+		.tasks_missing = view->tasks_missing,
 		.osp_name = osp_name,
 		.calling_name = calling_name,
 		.contact_no = view->contact_no,

@@ -38,10 +38,11 @@ typedef struct EcoView
 	Display display;
 	int task_count;
 	int completed_count;
-	int missing_count; /* vanished, and not settled by an operator */
-	ViewTask *tasks;   /* task_count of them */
-	bool reopened;	   /* by an operator, and nothing has happened since */
-	bool watch_lost;   /* the field work can't be seen */
+	ViewTask *tasks; /* task_count of them */
+	bool reopened;	 /* by an operator, and nothing has happened since */
+	bool watch_lost; /* the field work can't be seen */
+	bool
+		tasks_missing; /* for long, and they alone are left; ends with whatever happens to a task */
 
 	/* the latest page */
 	PagerStatus pager;

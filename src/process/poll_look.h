@@ -56,6 +56,7 @@ typedef struct PollLook
 	TimestampTz quiet_until; /* 0 = not observed */
 	int failures;
 	bool watch_lost;
+	TimestampTz missing_since; /* 0 = nothing to be told of missing tasks */
 	char digest[FINGERPRINT_SIZE];
 
 	/* the request */

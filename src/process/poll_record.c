@@ -30,7 +30,7 @@ PG_FUNCTION_INFO_V1(strike_record_look);
 #define ACTOR "strike:render"
 
 static SqlStatement lock_sql = {
-	.sql = "SELECT project_task_id, next_poll_at IS NOT NULL, watch_lost, found_at"
+	.sql = "SELECT project_task_id, next_poll_at IS NOT NULL, watch_lost, found_at, missing_since"
 		   " FROM strike.render_process_state WHERE eco_id = $1 FOR UPDATE",
 	.nargs = 1,
 	.argtypes = {UUIDOID},
@@ -39,9 +39,10 @@ static SqlStatement lock_sql = {
 static SqlStatement seen_sql = {
 	.sql = "UPDATE strike.render_process_state SET next_poll_at = $2, seen_at = $3, found_at = $4,"
 		   " quiet_until = $5, look_digest = $6, poll_failures = 0, last_error = NULL,"
-		   " watch_lost = false WHERE eco_id = $1",
-	.nargs = 6,
-	.argtypes = {UUIDOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TEXTOID},
+		   " watch_lost = false, missing_since = $7 WHERE eco_id = $1",
+	.nargs = 7,
+	.argtypes = {UUIDOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TEXTOID,
+				 TIMESTAMPTZOID},
 };
 
 static SqlStatement lost_sql = {
@@ -60,8 +61,8 @@ static SqlStatement end_sql = {
 /* Closed by a look: it has been seen, and nothing is left of the observation. */
 static SqlStatement closed_sql = {
 	.sql = "UPDATE strike.render_process_state SET next_poll_at = NULL, seen_at = $2,"
-		   " quiet_until = NULL, poll_failures = 0, last_error = NULL, watch_lost = false"
-		   " WHERE eco_id = $1",
+		   " quiet_until = NULL, poll_failures = 0, last_error = NULL, watch_lost = false,"
+		   " missing_since = NULL WHERE eco_id = $1",
 	.nargs = 2,
 	.argtypes = {UUIDOID, TIMESTAMPTZOID},
 };
@@ -104,15 +105,44 @@ resumed_event(void)
 	return (NewEvent){"WatchResumedEvent", json_end(&b)};
 }
 
+static NewEvent
+missing_event(const WatchItems *items, TimestampTz since)
+{
+	JsonBuild b;
+
+	json_begin(&b);
+	json_begin_array(&b, "tasks");
+	for (int i = 0; i < items->n; i++)
+		if (!items->item[i].watched.found && !items->item[i].watched.settled)
+		{
+			json_begin_element(&b);
+			json_text(&b, "project_task_id", items->item[i].id);
+			json_end_element(&b);
+		}
+	json_end_array(&b);
+	json_time(&b, "since", since);
+	return (NewEvent){"TasksMissingEvent", json_end(&b)};
+}
+
+bool
+poll_missing_too_long(TimestampTz since, TimestampTz now)
+{
+	return since != 0 && now - since >= POLL_PATIENCE * strike_poll_interval * INT64CONST(1000);
+}
+
 /*
  * Decides on the order's events and appends what follows, again if somebody was faster.  view: as
- * decided on; *status and *grace_until: as they are then.  Returns how many events there were, -1
+ * decided on; *status and *grace_until: as they are then; *missing_since: as the row has it, then as
+ * it shall have it.  Returns how many events there were, -1
  * when the order isn't watched any more.
  */
 static int
 decide(const pg_uuid_t *eco_id, const WatchItems *items, const Look *look, bool was_lost,
-	   TimestampTz asked_at, TimestampTz now, EcoStatus *status, TimestampTz *grace_until)
+	   TimestampTz asked_at, TimestampTz now, EcoStatus *status, TimestampTz *grace_until,
+	   TimestampTz *missing_since)
 {
+	TimestampTz since = *missing_since;
+
 	NewEvent *events = palloc0(sizeof(NewEvent) * POLL_EVENTS_MAX(items->n));
 
 	for (;;)
@@ -136,6 +166,12 @@ decide(const pg_uuid_t *eco_id, const WatchItems *items, const Look *look, bool 
 		if (was_lost)
 			events[n++] = resumed_event();
 		n = poll_status_events(inputs, ninputs, status, &grace, now, grace_until, events, n);
+		*missing_since = !look->only_missing ? 0 : since == 0 && !view.tasks_missing ? now : since;
+		if (poll_missing_too_long(*missing_since, now) && !view.tasks_missing)
+		{
+			events[n++] = missing_event(items, *missing_since);
+			*missing_since = 0;
+		}
 		if (n == 0 || eco_append(&view, events, n, ACTOR))
 			return n;
 	}
@@ -144,12 +180,13 @@ decide(const pg_uuid_t *eco_id, const WatchItems *items, const Look *look, bool 
 TimestampTz
 poll_record(const pg_uuid_t *eco_id, const RemoteTask *tasks, int n, TimestampTz asked_at)
 {
-	Datum values[6] = {UUIDPGetDatum(eco_id)};
-	bool isnull[6] = {false};
+	Datum values[7] = {UUIDPGetDatum(eco_id)};
+	bool isnull[7] = {false};
 	int64 interval = strike_poll_interval * INT64CONST(1000);
 	TimestampTz now = clock_now();
 	TimestampTz grace_until;
 	TimestampTz found_at;
+	TimestampTz missing_since;
 	TimestampTz next;
 	char digest[FINGERPRINT_SIZE];
 	WatchedTask *watched;
@@ -165,13 +202,15 @@ poll_record(const pg_uuid_t *eco_id, const RemoteTask *tasks, int n, TimestampTz
 	our_id = query_text(0, 1);
 	was_lost = query_bool(0, 3, false);
 	found_at = query_time(0, 4);
+	missing_since = query_time(0, 5);
 	items = watch_items(eco_id, our_id, tasks, n);
 	watched = palloc(sizeof(WatchedTask) * (items.n + 1));
 	for (int i = 0; i < items.n; i++)
 		watched[i] = items.item[i].watched;
 	look = task_look(watched, items.n);
 
-	nevents = decide(eco_id, &items, &look, was_lost, asked_at, now, &status, &grace_until);
+	nevents = decide(eco_id, &items, &look, was_lost, asked_at, now, &status, &grace_until,
+					 &missing_since);
 	FAULT_POINT("poll_record");
 	if (nevents < 0)
 	{
@@ -199,6 +238,8 @@ poll_record(const pg_uuid_t *eco_id, const RemoteTask *tasks, int n, TimestampTz
 	values[4] = TimestampTzGetDatum(grace_until);
 	isnull[4] = status != ECO_COMPLETED || grace_until == 0;
 	values[5] = CStringGetTextDatum(digest);
+	values[6] = TimestampTzGetDatum(missing_since);
+	isnull[6] = missing_since == 0;
 	(void) query_run(&seen_sql, values, isnull, 0);
 	return next;
 }

@@ -21,6 +21,15 @@
 extern TimestampTz
 poll_record(const pg_uuid_t *eco_id, const RemoteTask *tasks, int n, TimestampTz asked_at);
 
+/* Intervals for which an order can't be seen, or misses tasks, before its NOC is told. */
+#define POLL_PATIENCE 10
+
+/*
+ * Is it time to tell that nothing is left of an order but tasks that are missing?  since: from then
+ * on, 0 = it isn't so, or it has been told.
+ */
+extern bool poll_missing_too_long(TimestampTz since, TimestampTz now);
+
 /*
  * The order can't be watched, and its NOC shall know: an event, once until a look succeeds.  The
  * row gets 'next' and 'words'.  Returns false when nobody watches the order any more.

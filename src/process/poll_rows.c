@@ -28,7 +28,7 @@ static SqlStatement survey_sql = {
 
 static SqlStatement due_sql = {
 	.sql = "SELECT eco_id, job_id, next_poll_at, seen_at, found_at, quiet_until, poll_failures,"
-		   " watch_lost, look_digest FROM strike.render_process_state"
+		   " watch_lost, look_digest, missing_since FROM strike.render_process_state"
 		   " WHERE osp_tenant = $1 AND next_poll_at >= $2 ORDER BY next_poll_at LIMIT $3",
 	.nargs = 3,
 	.argtypes = {TEXTOID, TIMESTAMPTZOID, INT4OID},
@@ -134,6 +134,7 @@ poll_rows_due(PollInstance *instance, int most, MemoryContext parent, bool (*tak
 		look->failures = query_int4(row, 7, 0);
 		look->watch_lost = query_bool(row, 8, false);
 		digest = query_text(row, 9);
+		look->missing_since = query_time(row, 10);
 		strlcpy(look->digest, digest ? digest : "", sizeof(look->digest));
 		MemoryContextSwitchTo(outside);
 		if (!take(look))

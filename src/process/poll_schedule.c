@@ -32,7 +32,6 @@
 #define LOCKED_MS 1000	 /* a row that somebody holds is left alone for so long */
 #define TROUBLE_MS 15000 /* and one that can't be recorded */
 #define LOW_MARGIN_US INT64CONST(60000000)
-#define LOST_INTERVALS 10 /* without a look that succeeds: the NOC is told */
 
 static dlist_head instances = DLIST_STATIC_INIT(instances);
 static dlist_head answered = DLIST_STATIC_INIT(answered);
@@ -326,7 +325,8 @@ is_quiet(PollLook *look)
 {
 	char digest[FINGERPRINT_SIZE];
 
-	if (look->watch_lost || (look->quiet_until != 0 && look->asked_at >= look->quiet_until))
+	if (look->watch_lost || (look->quiet_until != 0 && look->asked_at >= look->quiet_until) ||
+		poll_missing_too_long(look->missing_since, look->asked_at))
 		return false;
 	watch_digest(look->tasks.task, look->tasks.n, digest);
 	return strcmp(digest, look->digest) == 0;
@@ -337,7 +337,7 @@ static bool
 is_lost(const PollLook *look, TimestampTz now)
 {
 	return !look->watch_lost &&
-		   ((look->seen_at != 0 && now - look->seen_at >= LOST_INTERVALS * interval_us()) ||
+		   ((look->seen_at != 0 && now - look->seen_at >= POLL_PATIENCE * interval_us()) ||
 			(look->quiet_until != 0 && now >= look->quiet_until));
 }
 

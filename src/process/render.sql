@@ -21,7 +21,8 @@ CREATE TABLE strike.render_process_state (
 	found_at timestamptz,
 	quiet_until timestamptz,
 	look_digest text,
-	watch_lost boolean NOT NULL DEFAULT false
+	watch_lost boolean NOT NULL DEFAULT false,
+	missing_since timestamptz
 );
 CREATE INDEX render_process_due ON strike.render_process_state (next_attempt_at) WHERE next_attempt_at IS NOT NULL;
 CREATE INDEX render_process_claim ON strike.render_process_state (claim) WHERE claim IS NOT NULL;
@@ -48,6 +49,7 @@ COMMENT ON COLUMN strike.render_process_state.found_at IS 'the last look that fo
 COMMENT ON COLUMN strike.render_process_state.quiet_until IS 'end of the observation: from then on a look that finds what was known closes the order';
 COMMENT ON COLUMN strike.render_process_state.look_digest IS 'MD5 over what the last look found: the same found again is nothing new';
 COMMENT ON COLUMN strike.render_process_state.watch_lost IS 'the NOC was told that the field work can''t be seen';
+COMMENT ON COLUMN strike.render_process_state.missing_since IS 'since when nothing but missing tasks keeps the order from its end, until the NOC is told';
 CREATE INDEX render_process_poll ON strike.render_process_state (osp_tenant, next_poll_at) WHERE next_poll_at IS NOT NULL;
 
 -- The tasks of an order's subsector, as the last look found them.

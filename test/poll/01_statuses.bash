@@ -108,9 +108,6 @@ is "and doesn't move grace_until" "$(state grace_until)" "$first"
 look
 is "nor does a task that vanishes" "$(state status) $(state grace_until)" "COMPLETED $first"
 is "which isn't complete any more" "$(state completed_count) of $(state task_count), $(state display_status)" "0 of 1, Pending"
-like "and somebody is told" "$(state attention_reason)" "a task is gone from *'s work system: ask them"
-q "SELECT strike_acknowledge('$eco', 'asked')" >/dev/null
-is "until he has seen it" "$(state needs_attention)" false
 pass '25 hours'
 look
 is "which keeps the order from being closed" "$(state status)" COMPLETED
@@ -197,6 +194,37 @@ is "once" "$(told "$v")" "TaskVanished T1"
 v=$(version)
 look T1:completed T2:completed
 is "it reappears: an event, and the order completes" "$(told "$v")" "TaskChanged T1, IN_PROGRESS>COMPLETED"
+# --- missing for long ---
+attention() { state attention_reason; }
+missing="a task is missing in Fibre Co's work system: ask them"
+fresh
+look T1:released T2:completed T3:released
+look T2:completed T3:released
+pass '11 minutes'
+look T2:completed T3:released
+is "a task is missing for long while others are left: no alarm" "$(attention)" ""
+look T2:completed T3:completed
+pass '9 minutes'
+look T2:completed T3:completed
+is "then nothing else is left: not at once" "$(attention)" ""
+v=$(version)
+pass '2 minutes'
+look T2:completed T3:completed
+is "but after ten intervals the NOC is told" "$(told "$v") $(attention)" "TasksMissing $missing"
+is "which, and since when" "$(q "SELECT (payload->>'tasks') || ' ' || (occurred_at - (payload->>'since')::timestamptz >= '11 min') FROM events WHERE stream_id = '$eco' AND version > $v")" '[{"project_task_id": "T1"}] true'
+pass '1 hour'
+look T2:completed T3:completed
+is "once" "$(told "$v")" "TasksMissing"
+q "SELECT strike_settle_tasks('$eco', 'was a mistake')" >/dev/null
+is "until it is settled" "$(attention)" ""
+completed
+look
+pass '25 hours'
+look
+look
+is "an order whose observation can't end for it is told, too" "$(state status) $(attention)" "COMPLETED $missing"
+look T1:completed
+is "and is closed when the task is back" "$(state status) $(attention)" "HARD_COMPLETE "
 fresh
 look T1:released T2:completed
 look T2:completed

@@ -119,6 +119,8 @@ answers south '{"kind": "tasks", "tasks": [{"projectTaskId": "T1", "status": "co
 tick "$eco"
 is "a task is missing" "$(state "$eco" status) $(q "SELECT count(*) FROM render_tasks WHERE eco_id = '$eco' AND vanished_at IS NOT NULL")" "IN_PROGRESS 1"
 tick "$eco"
+pass '11 minutes'
+until_holds "ten intervals later the NOC is told, though each look finds the same" "EXISTS (SELECT FROM events WHERE stream_id = '$eco' AND event_type = 'TasksMissingEvent')"
 held
 q "SELECT strike_settle_tasks('$eco', 'was a mistake')" >/dev/null
 answers south '{"kind": "tasks", "tasks": [{"projectTaskId": "T1", "status": "completed"}]}'

@@ -136,22 +136,6 @@ phases(void)
 	phase_is("done is under observation",
 			 (EcoFacts){.status = ECO_COMPLETED, .grace_until = "02:00 UTC"},
 			 "done, under observation until 02:00 UTC", "");
-	phase_is("a task that is gone when nothing else is left is told",
-			 (EcoFacts){.status = ECO_COMPLETED,
-						.osp_name = "Fibre Co",
-						.grace_until = "02:00 UTC",
-						.task_count = 2,
-						.completed_count = 1,
-						.missing_count = 1},
-			 "done, under observation until 02:00 UTC",
-			 "a task is gone from Fibre Co's work system: ask them");
-	phase_is("while others are worked on it isn't",
-			 (EcoFacts){.status = ECO_IN_PROGRESS,
-						.display = DISPLAY_IN_PROGRESS,
-						.task_count = 3,
-						.completed_count = 1,
-						.missing_count = 1},
-			 "in progress: 1 of 3 tasks complete", "");
 	phase_is("closed is closed", (EcoFacts){.status = ECO_HARD_COMPLETE}, "closed", "");
 	phase_is(
 		"canceled says why, and alarms nobody",
@@ -178,6 +162,13 @@ main(void)
 		CHECK_TEXT("in plain words", words, "the page is held up: all lines are busy or in doubt");
 		held.acknowledged = true;
 		CHECK("until somebody has seen it", !eco_needs_attention(&held, words, sizeof(words)));
+		held = (EcoFacts){.status = ECO_COMPLETED, .tasks_missing = true, .osp_name = "Fibre Co"};
+		CHECK("an order of which only missing tasks are left does",
+			  eco_needs_attention(&held, words, sizeof(words)));
+		CHECK_TEXT("and says whom to ask", words,
+				   "a task is missing in Fibre Co's work system: ask them");
+		held.status = ECO_CANCELED;
+		CHECK("a closed one doesn't", !eco_needs_attention(&held, words, sizeof(words)));
 	}
 	return checks_done();
 }

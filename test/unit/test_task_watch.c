@@ -40,6 +40,7 @@ main(void)
 	WatchedTask clone = task(false, true, TASK_UNKNOWN, TASK_BLUEPRINTED);
 	WatchedTask done_clone = task(false, true, TASK_UNKNOWN, TASK_COMPLETED);
 	WatchedTask gone = task(true, false, TASK_RELEASED, TASK_RELEASED);
+	WatchedTask lost;
 	WatchedTask reopened = task(true, true, TASK_COMPLETED, TASK_RELEASED);
 	WatchedTask released = task(true, true, TASK_ALLOCATED, TASK_RELEASED);
 	EcoInput first;
@@ -87,7 +88,13 @@ main(void)
 		  after(&clone, 1, ECO_HARD_COMPLETE, false, true, &first) == 0);
 	CHECK("a canceled order takes nothing",
 		  after(&done, 1, ECO_CANCELED, false, true, &first) == 0);
+	lost = gone;
 	gone.was_vanished = gone.settled = true;
+	CHECK("only missing tasks are left, or others, too",
+		  !task_look((WatchedTask[]){still_done, gone}, 2).only_missing &&
+			  task_look((WatchedTask[]){still_done, lost}, 2).only_missing &&
+			  task_look(&lost, 1).only_missing && !task_look(&still_done, 1).only_missing &&
+			  !task_look((WatchedTask[]){released, lost}, 2).only_missing);
 	CHECK("a missing task that an operator has settled is in nobody's way",
 		  task_look((WatchedTask[]){still_done, gone}, 2).all_completed);
 	gone.found = true;
