@@ -51,7 +51,11 @@ async function main() {
   group('two rounds');
   require('./rounds');
   await runAll(around, process.argv[2]);
-  await server.reload({ 'strike.pager_rounds': '1' });
+  await server.reload({ 'strike.pager_rounds': '1', 'strike.pager_deadline': '5min' });
+  group('with time');
+  require('./waiting');
+  await runAll(around, process.argv[2]);
+  await server.reload({ 'strike.pager_deadline': SETTINGS['strike.pager_deadline'] });
 
   // the sweep is out of reach: each question and each deadline wakes the worker by itself
   await server.reload({ 'strike.public_url': '', 'strike.pager_interval': '1min' });
