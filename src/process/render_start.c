@@ -36,7 +36,8 @@ static SqlStatement start_sql = {
  */
 static SqlStatement watch_sql = {
 	.sql = "UPDATE strike.render_process_state SET next_poll_at = $2, seen_at = $3,"
-		   " quiet_until = NULL, missing_since = NULL, poll_failures = 0, look_digest = NULL, updated_at = $3"
+		   " quiet_until = NULL, missing_since = NULL, poll_failures = 0, look_digest = NULL, "
+		   "updated_at = $3"
 		   " WHERE eco_id = $1 AND next_poll_at IS NULL AND status = 'TASKED'",
 	.nargs = 3,
 	.argtypes = {UUIDOID, TIMESTAMPTZOID, TIMESTAMPTZOID},
