@@ -124,11 +124,13 @@ class Round {
 
   async #pass(seconds) {
     const last = this.clock[this.clock.length - 1].ahead;
-    this.clock.push({ at: Date.now(), ahead: last + seconds * 1000 });
+    const step = { at: Date.now(), ahead: last + seconds * 1000 };
+    this.clock.push(step);
     // said again when the server went away under it: time passes once
     const [{ until: end }] = await this.server.sql('SELECT (strike.strike_now() + $1::float8 * interval \'1 second\')::text AS until', seconds);
     await this.server.sql("SELECT strike.strike_clock_advance(greatest($1::timestamptz - strike.strike_now(), interval '0'))", end);
-    await this.#measure();
+    // less, when the server was away for a while: what happens before it is measured has its time, too
+    step.ahead = await this.#measure();
     this.log(`${seconds} s pass`);
   }
 
