@@ -10,8 +10,10 @@
  */
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "executor/spi.h"
 #include "fmgr.h"
+#include "miscadmin.h"
 
 #include "api/eco_row.h"
 #include "domain/eco_status.h"
@@ -114,14 +116,22 @@ strike_take_over(PG_FUNCTION_ARGS)
 	Pages pages;
 
 	SPI_connect();
-	pages = lock_pages(&eco_id, &view);
-	require_open(&view);
-	if (pages.taken_over && !pages.open)
-		; /* pressed twice: it is so already */
-	else if (pages.open)
-		pager_stop(&eco_id, &pages, "TAKEN_OVER", reason, NULL);
-	else
-		pager_record_take_over(&view, pages.last_run_no + 1, pages.epoch, reason);
+	for (bool done = false; !done;)
+	{
+		CHECK_FOR_INTERRUPTS();
+		pages = lock_pages(&eco_id, &view);
+		require_open(&view);
+		done = true;
+		if (pages.taken_over && !pages.open)
+			; /* pressed twice: it is so already */
+		else if (pages.open)
+			pager_stop(&eco_id, &pages, "TAKEN_OVER", reason, NULL);
+		else
+			/* a page may begin just now: then it is that one which ends */
+			done = pager_record_take_over(&view, pages.last_run_no + 1, pages.epoch, reason);
+		if (!done && IsolationUsesXactSnapshot())
+			refuse("a page has begun meanwhile", "Try again.");
+	}
 	PG_RETURN_DATUM(finish(fcinfo, caller, &eco_id));
 }
 

@@ -255,14 +255,12 @@ pager_start_run(const EcoView *eco, int32 run_no, int32 epoch, const char *actor
 					 actor, reason);
 }
 
-void
+bool
 pager_record_take_over(const EcoView *eco, int32 run_no, int32 epoch, const char *reason)
 {
 	PageList *nobody = palloc0(sizeof(PageList));
 
-	if (!write_run(eco, run_no, epoch, NULL, nobody, "TAKEN_OVER", reason, NULL, reason))
-		ereport(ERROR, (errcode(ERRCODE_STRIKE_REFUSED), errmsg("a page has begun meanwhile"),
-						errhint("Try again.")));
+	return write_run(eco, run_no, epoch, NULL, nobody, "TAKEN_OVER", reason, NULL, reason);
 }
 
 /* The order as it stands now; does it still need somebody? */

@@ -18,9 +18,10 @@ extern bool pager_start_run(const EcoView *eco, int32 run_no, int32 epoch, const
 
 /*
  * Records that an operator takes over while no page is running: a run without contacts that is
- * TAKEN_OVER from the start, so that no other starts by itself.  As the caller.
+ * TAKEN_OVER from the start, so that no other starts by itself.  As the caller.  False: a page has
+ * begun meanwhile.
  */
-extern void
+extern bool
 pager_record_take_over(const EcoView *eco, int32 run_no, int32 epoch, const char *reason);
 
 #endif

@@ -14,7 +14,7 @@ quick=$eco
 # many NAME N: N orders of his that are watched
 many() {
 	q "SELECT count(strike_create_eco('noc-east', '$1', 'CMR', 'Cut ' || n, '{\"type\":\"Point\",\"coordinates\":[-97.74,30.27]}')) FROM generate_series(1, $2) n" >/dev/null
-	until_holds "$2 orders of $1 are known" "(SELECT count(*) = $2 FROM eco_views WHERE osp_tenant = '$1')"
+	until_holds "$2 orders of $1 are known, and nobody can be paged" "(SELECT count(*) = $2 FROM eco_views WHERE osp_tenant = '$1' AND pager_status = 'failed')"
 	q "SELECT count(strike_take_over(eco_id, 'x')) FROM eco_views WHERE osp_tenant = '$1'" >/dev/null
 	until_holds "$2 orders of $1 are watched" "(SELECT count(*) = $2 FROM render_process_state WHERE osp_tenant = '$1' AND next_poll_at IS NOT NULL)"
 }
