@@ -41,8 +41,8 @@ test('forged reports are refused and store nothing', async (open) => {
   // all but when the call is looked at next
   const standing = async () => ({
     events: await order.storedEvents(),
-    attempts: (await order.attempts()).map(({ next_action_at: at, ...one }) => one),
-    runs: await order.runs(),
+    attempts: (await order.attempts()).map(({ next_action: next, next_action_at: at, deadline_asked: asked, updated_at: written, ...one }) => one),
+    runs: (await order.runs()).map(({ version, deadline_at: due, updated_at: written, ...one }) => one),
   });
   const before = await standing();
   const id = attempt.attempt_id;
