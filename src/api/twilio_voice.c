@@ -94,7 +94,8 @@ call_sid_of(const TwilioForm *form)
 Answer
 report_voice(const Report *report)
 {
-	AttemptNews news = {.input = AI_ANSWERED, .call_sid = call_sid_of(report->form)};
+	const char *sid = call_sid_of(report->form);
+	AttemptNews news = {.input = AI_ANSWERED, .call_sid = sid, .reporting_sid = sid};
 	Datum argument = UUIDPGetDatum(&report->attempt_id);
 	char *buffer = palloc(TWIML_MAX);
 	const char *document;
@@ -135,7 +136,8 @@ key_of(const Report *report)
 Answer
 report_gather(const Report *report)
 {
-	AttemptNews news = {.call_sid = call_sid_of(report->form)};
+	const char *sid = call_sid_of(report->form);
+	AttemptNews news = {.call_sid = sid, .reporting_sid = sid};
 	Datum argument = UUIDPGetDatum(&report->attempt_id);
 	const char *count = twilio_form_value(report->query, "try");
 	int nth = count != NULL && count[0] >= '1' && count[0] <= '9' ? count[0] - '0' : 1;
@@ -203,7 +205,7 @@ report_status(const Report *report)
 	const char *sequence = twilio_form_value(form, "SequenceNumber");
 	const char *status = twilio_form_value(form, "CallStatus");
 	const char *sid = call_sid_of(form);
-	AttemptNews news = {.call_sid = sid};
+	AttemptNews news = {.call_sid = sid, .reporting_sid = sid};
 	Attempt attempt;
 	const char *words;
 	int input = attempt_call_status(status, twilio_form_value(form, "AnsweredBy"), &words);
@@ -215,9 +217,6 @@ report_status(const Report *report)
 	/* an earlier call of this attempt, repeated since: only a key press in it would count */
 	if (attempt.provider_sid != NULL && strcmp(attempt.provider_sid, sid) != 0)
 		return (Answer){204, NULL, NULL};
-	/* it may be faster than the answer to our request */
-	if (attempt.provider_sid == NULL && attempt.claim != 0)
-		news.provider_sid = sid;
 	if (sequence != NULL && sequence[0] != '\0' && strlen(sequence) <= 6 &&
 		strspn(sequence, "0123456789") == strlen(sequence))
 	{
@@ -227,7 +226,8 @@ report_status(const Report *report)
 	news.at_provider = report_words(twilio_form_value(form, "Timestamp"));
 	news.input = input < 0 ? AI_PLACED : input;
 	news.reason = words;
-	if (input < 0 && news.provider_sid == NULL)
+	/* queued, initiated: it is there, perhaps before the answer to our request is */
+	if (input < 0 && attempt.provider_sid != NULL)
 		return (Answer){204, NULL, NULL};
 	if (pager_record(&report->attempt_id, &news, &attempt) == NEWS_UNKNOWN)
 		return report_text(404, "no such attempt\n");

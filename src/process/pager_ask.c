@@ -33,7 +33,8 @@
 #define QUEUE_US (10 * DEADLINE_US) /* a call waits at the provider at most */
 
 static SqlStatement known_sid_sql = {
-	.sql = "SELECT FROM strike.pager_attempts WHERE provider_sid = $1 AND account_id ="
+	.sql = "SELECT FROM strike.pager_attempts WHERE provider_sid = $1 AND attempt_id <> $2"
+		   " AND call_of IS DISTINCT FROM $2 AND account_id ="
 		   " (SELECT account_id FROM strike.pager_attempts WHERE attempt_id = $2)",
 	.nargs = 2,
 	.argtypes = {TEXTOID, UUIDOID},

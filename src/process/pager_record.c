@@ -211,6 +211,19 @@ attempt_note_end(Attempt *a, AttemptInput input, TimestampTz now)
 	/* no sid yet: the answer under way, or asking, will bring it, and it is ended then */
 }
 
+/* It was given up as never placed, and a report of its call comes: that call is looked at. */
+static void
+rings_after_all(Attempt *a, AttemptInput input, TimestampTz now)
+{
+	bool live = input == AI_PLACED || input == AI_CALLING || input == AI_ANSWERED;
+
+	if (!live || a->shares || a->line != NULL)
+		return;
+	a->next_action = "ask";
+	a->next_action_at = now;
+	shared_wake_at_commit(WORKER_PAGER);
+}
+
 /* A yes: this run is done, and every other call and page of the order ends. */
 static void
 end_the_others(const Run *run, const Attempt *accepted, TimestampTz now)
@@ -268,8 +281,10 @@ read_both(const pg_uuid_t *attempt_id, Attempt *a, Run *run)
 
 /* One try: false when the run was changed meanwhile. */
 static bool
-try_record(const pg_uuid_t *attempt_id, const AttemptNews *news, Attempt *a, NewsResult *result)
+try_record(const pg_uuid_t *attempt_id, const AttemptNews *told, Attempt *a, NewsResult *result)
 {
+	AttemptNews reported = *told;
+	const AttemptNews *news = &reported;
 	AttemptInput input = news->input;
 	TimestampTz now = clock_now();
 	bool was_completed;
@@ -293,12 +308,15 @@ try_record(const pg_uuid_t *attempt_id, const AttemptNews *news, Attempt *a, New
 		if (!read_both(attempt_id, a, &run))
 			return true;
 	}
+	if (a->provider_sid == NULL && reported.provider_sid == NULL)
+		reported.provider_sid = reported.reporting_sid;
 	was = a->state;
 	was_completed = run.status == PP_COMPLETED;
 	current = run.has_attempt && memcmp(&run.attempt_id, attempt_id, UUID_LEN) == 0;
 	step = machine_step(&pager_attempt_machine, was, input);
 	*result = NEWS_NOTHING;
-	if (step->to == REFUSED)
+	/* what has a call isn't called again, whatever the provider's list says */
+	if (step->to == REFUSED || (input == AI_RESEND && a->provider_sid != NULL))
 		return true;
 	if (news->has_sequence && news->sequence <= a->sequence)
 		return true;
@@ -316,7 +334,11 @@ try_record(const pg_uuid_t *attempt_id, const AttemptNews *news, Attempt *a, New
 	if (step->emits != NULL)
 		a->reason = late != NULL ? pstrdup(late) : news->reason ? pstrdup(news->reason) : NULL;
 	if (attempt_ended(a->state))
+	{
 		attempt_note_end(a, input, now);
+		if (told->provider_sid == NULL && news->provider_sid != NULL)
+			rings_after_all(a, input, now);
+	}
 	else if (a->state != was && current && !was_completed &&
 			 (a->state == AT_CALLING || a->state == AT_ANSWERED))
 		run.deadline_at =

@@ -12,7 +12,8 @@ typedef struct AttemptNews
 {
 	AttemptInput input; /* AI_ACCEPT_FIRST for any key press 1: whether it counts is found here */
 	const char *reason; /* words, or NULL */
-	const char *provider_sid; /* if it became known */
+	const char *provider_sid;  /* if it became known */
+	const char *reporting_sid; /* the call that reports: it is the attempt's if no other is known */
 	const char *call_sid;
 	const char *at_provider; /* the provider's time as text, if it said one */
 	int64 claim;			 /* AI_RESEND: the worker that requests it again */

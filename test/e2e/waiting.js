@@ -4,6 +4,7 @@ const assert = require('assert');
 const { test } = require('./harness');
 const { sql } = require('./server');
 const { oneCallAtATime, lookedAt } = require('./lines');
+const { any } = require('./transcript');
 const { PEOPLE } = require('./world');
 
 const [FIRST, SECOND] = PEOPLE;
@@ -53,4 +54,40 @@ test('a supervisor of two contractors, each with a telephone account of its own,
   await second.pressing(FIRST, 1);
   await second.dispatched(FIRST);
   await Promise.all([first.nobodyElseWasCalled(), second.nobodyElseWasCalled()]);
+});
+
+test('calls: the answer to the request is lost and he declines: he is heard out before the next order calls him', async (open) => {
+  const noc = await open({ byHand: true, transport: 'calls' });
+  noc.announce(any('token 200', 'call list 200'));
+  const statuses = PEOPLE.flatMap((name) => ['queued', 'initiated', 'ringing', 'in-progress', 'completed'].map((status) => `${name} ${status} 204`));
+  await noc.mock.control('faults', { provider: 'twilio', drop_response: 1 });
+  const one = await noc.callsOut('the first');
+  await one.tasked();
+  await one.event(`PagerAttemptUpdatedEvent ${FIRST} UNKNOWN`);
+  one.announce(`call ${FIRST} 201 (response dropped)`);
+  await noc.mock.control('faults', {});
+  await noc.mock.control('advance', { seconds: 0.3 });
+  await one.event(`PagerAttemptUpdatedEvent ${FIRST} CALLING`);
+  const two = await noc.callsOut('the second');
+  for (const order of [one, two]) order.mayHear(...lookedAt, ...statuses);
+  await two.tasked();
+  const [his] = await one.attempts();
+  await two.until('it waits for the line', async () => (await two.run()).waiting_for === his.attempt_id);
+  await noc.mock.control('call', { attempt_id: his.attempt_id, action: '2' });
+  one.announce(`${FIRST} hears 200`, `${FIRST} presses 2 200`);
+  await one.event(`PagerAttemptUpdatedEvent ${FIRST} DECLINED`);
+  const [declined] = await one.attempts();
+  assert(declined.provider_sid && declined.line, 'his call is known by its reports, and his line is busy until it is over');
+  assert.deepStrictEqual(await two.attempts(), [], 'nobody is called meanwhile');
+  for (const [order, name] of [[two, FIRST], [one, SECOND]]) {
+    await order.until(`${name} is called`, async () => {
+      await noc.mock.control('advance', { seconds: 3 });
+      return (await order.attempts()).some((attempt) => attempt.name === name && attempt.state === 'CALLING');
+    });
+    await noc.mock.control('call', { attempt_id: (await order.attempts()).pop().attempt_id, action: '1' });
+    order.announce(`call ${name} 201`, `${name} hears 200`, `${name} presses 1 200`);
+    await order.dispatched(name);
+  }
+  await oneCallAtATime([one, two]);
+  await Promise.all([one.nobodyElseWasCalled(), two.nobodyElseWasCalled()]);
 });
