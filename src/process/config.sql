@@ -75,6 +75,17 @@ CREATE TRIGGER twilio_accounts_checked BEFORE INSERT OR UPDATE ON strike.twilio_
 	FOR EACH ROW EXECUTE FUNCTION strike.check_credentials();
 COMMENT ON TRIGGER twilio_accounts_checked ON strike.twilio_accounts IS 'a wrong row is refused without being shown';
 
+CREATE FUNCTION strike.hush_credentials() RETURNS trigger
+	LANGUAGE c AS 'MODULE_PATHNAME', 'strike_hush_credentials';
+COMMENT ON FUNCTION strike.hush_credentials() IS 'an error from here to the transaction''s end logs no statement and no context: a secret may stand in them';
+REVOKE ALL ON FUNCTION strike.hush_credentials() FROM PUBLIC;
+CREATE TRIGGER render_instances_hushed BEFORE INSERT OR UPDATE ON strike.render_instances
+	FOR EACH STATEMENT EXECUTE FUNCTION strike.hush_credentials();
+COMMENT ON TRIGGER render_instances_hushed ON strike.render_instances IS 'a statement that fails isn''t logged';
+CREATE TRIGGER twilio_accounts_hushed BEFORE INSERT OR UPDATE ON strike.twilio_accounts
+	FOR EACH STATEMENT EXECUTE FUNCTION strike.hush_credentials();
+COMMENT ON TRIGGER twilio_accounts_hushed ON strike.twilio_accounts IS 'a statement that fails isn''t logged';
+
 CREATE FUNCTION strike.strike_set_render_credentials(osp_tenant text, client_id text, client_secret text) RETURNS void
 	LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
@@ -87,7 +98,7 @@ BEGIN
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION strike.strike_set_render_credentials(text, text, text) IS 'sets the credentials of a contractor''s work system; call it with parameters, so that they stand in no statement
+COMMENT ON FUNCTION strike.strike_set_render_credentials(text, text, text) IS 'sets the credentials of a contractor''s work system; call it with parameters, or with pg_read_file(), so that they stand in no statement
 osp_tenant: whose work system
 client_id: OAuth2 client
 client_secret: its secret';
@@ -106,7 +117,7 @@ BEGIN
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION strike.strike_set_twilio_credentials(text, text, text, text) IS 'sets a telephone account''s credentials; call it with parameters, so that they stand in no statement
+COMMENT ON FUNCTION strike.strike_set_twilio_credentials(text, text, text, text) IS 'sets a telephone account''s credentials; call it with parameters, or with pg_read_file(), so that they stand in no statement
 osp_tenant: whose account; null is the one for all
 account_sid: AC…
 auth_token: the primary one
