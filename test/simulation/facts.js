@@ -6,6 +6,18 @@ function phonesOf(facts, carrier) {
   return facts.status.ecos.flatMap((eco) => eco.calls).filter((phone) => phone.attempt_id === carrier);
 }
 
+// A call placed without webhooks names no attempt: it is of the one that has its sid.  Its request is
+// found by its number, since one call after the other is placed to it.
+function nameCalls(facts) {
+  const phones = facts.status.ecos.flatMap((eco) => eco.calls).filter((phone) => !phone.attempt_id).sort((a, b) => (a.created_at < b.created_at ? -1 : 1));
+  for (const phone of phones) phone.attempt_id = (facts.attempts.find((one) => one.provider_sid === phone.call_sid && !one.call_of) || { attempt_id: `unknown to the server (${phone.call_sid})` }).attempt_id;
+  for (const entry of facts.journal) {
+    if (entry.attempt_id || entry.direction !== 'request' || entry.method !== 'POST' || !/\/Calls\.json$/.test(entry.path) || entry.status !== 201) continue;
+    const to = new URLSearchParams(entry.body).get('To');
+    entry.attempt_id = phones.splice(phones.findIndex((phone) => phone.to === to), 1)[0].attempt_id;
+  }
+}
+
 // The executions as the provider knows them: one call each, which carries up to four orders.
 // carried: { attempt_id, eco_id, digit: the last key for that order, '' = none }, in their order
 async function executionsOf(play) {
@@ -81,6 +93,7 @@ async function gather(play) {
        coalesce(min(seq), 1)::int AS first, coalesce(max(seq), 0)::int AS last FROM strike.feed`);
   facts.steps = await server.sql("SELECT from_state, to_state FROM strike.strike_transitions() WHERE machine = 'pager attempt' AND emits IS NOT NULL");
 
+  nameCalls(facts);
   facts.calls = play.plan.transport === 'calls' ? callsOf(facts, play) : await executionsOf(play);
   facts.keys = play.plan.transport === 'calls' ? keysHeard(facts) : keysInContexts(facts.calls);
   for (const call of facts.calls) call.phones = phonesOf(facts, call.carried[0].attempt_id);

@@ -1,6 +1,6 @@
 // What happens in a round: everything is decided here, from the seed alone, before it begins.
 //
-//   seed ─► { transport, speed, settings, people, regions, orders with answers, faults, disasters, commands, clock }
+//   seed ─► { transport, speed, settings, people, regions, orders with answers, faults, disasters, commands, clock, webhooks }
 //
 // Times are seconds from the beginning of the round.
 'use strict';
@@ -111,7 +111,13 @@ function plan(seed) {
   // the server's clock jumps forward; decided by a sequence of its own, so that the rest stays as it is
   const c = new Random(seed ^ 0x5bd1e995);
   const clock = wild > 0 && c.chance(0.3) ? Array.from({ length: c.whole(1, 2) }, () => ({ at: c.between(0.5, ACTIVE_S), by: c.pick([2, 7, 40, 300]) })) : [];
-  return { clock, seed, wild, transport, speed, deadline, settings, people, regions, orders, faults, disasters, commands };
+  // so are the webhooks: none at all, or none for a while, when asking alone finds what was pressed
+  const w = new Random(seed ^ 0x2c1b3c6d);
+  const few = orders.length <= 4; // everybody on the list may have to be called
+  const webhooks = few && w.chance(0.2) ? { from: 0 } : wild > 0 && w.chance(0.1) ? { from: w.between(0.5, ACTIVE_S), for: w.between(0.3, 6) } : null;
+  // and how often a page goes through its list
+  if (few && !webhooks && w.chance(0.25)) Object.assign(settings, { 'strike.pager_rounds': '2', 'strike.pager_round_pause': w.pick(['0s', '500ms', '2s']) });
+  return { clock, webhooks, seed, wild, transport, speed, deadline, settings, people, regions, orders, faults, disasters, commands };
 }
 
 module.exports = { plan };

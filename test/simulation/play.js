@@ -4,6 +4,7 @@ const crypto = require('crypto');
 const { Mock, Server, until, sleep } = require('./server');
 
 const QUIET_MS = 180000;
+const DEFAULTS = { 'strike.fault': null, 'strike.enabled': null, 'strike.pager_rounds': null, 'strike.pager_round_pause': null };
 const TWILIO_ENDED = ['completed', 'no-answer', 'busy', 'failed', 'canceled'];
 let rounds = 0;
 
@@ -38,7 +39,7 @@ class Play {
     const { server, plan } = this;
     this.mock = await Mock.start(plan.seed);
     await this.mock.control('speed', { speed: plan.speed });
-    server.set({ ...plan.settings, 'strike.fault': null, 'strike.enabled': null });
+    server.set({ ...DEFAULTS, ...plan.settings, 'strike.public_url': plan.webhooks && plan.webhooks.from === 0 ? '' : server.gateway.url });
     await server.settled();
     await this.#configure();
     [{ ahead: this.ahead }] = await server.sql('SELECT (extract(epoch FROM strike.strike_now() - clock_timestamp()) * 1000)::float8 AS ahead');
@@ -51,6 +52,7 @@ class Play {
         ...plan.faults.map((fault) => this.#fault(fault)),
         ...plan.commands.map((command) => this.#at(command.at, () => this.#command(command))),
         ...plan.clock.map((jump) => this.#at(jump.at, () => this.#jump(jump))),
+        this.#withoutWebhooks(),
         this.#disasters(),
       ]);
       await this.#lift();
@@ -125,6 +127,20 @@ class Play {
     const rows = await this.server.ask('SELECT strike.strike_clock_advance(make_interval(secs => $1))', by);
     if (rows) this.jumps.push({ from, to: Date.now(), by: by * 1000 });
     this.log(`the clock jumps by ${by} s: ${rows ? 'done' : 'the server is away'}`);
+  }
+
+  // Somebody takes the webhooks' address out of the settings, and puts it back.
+  async #withoutWebhooks() {
+    const { webhooks } = this.plan;
+    if (!webhooks) return;
+    const setTo = (url) => {
+      this.server.set({ 'strike.public_url': url });
+      this.log(`the webhooks' address is '${url}'`);
+    };
+    if (webhooks.from === 0) return this.log('without webhooks');
+    await this.#at(webhooks.from, () => setTo(''));
+    await sleep(webhooks.for * 1000);
+    setTo(this.server.gateway.url);
   }
 
   // Sets of one provider that overlap in time are merged: the mock knows one set a provider.
@@ -211,7 +227,8 @@ class Play {
           const name = this.numbers.get(call.to);
           // the first order of a call decides whether it is answered; each is then asked about
           const [, no] = (call.asking && /Damage (\d+)/.exec(call.hears)) || [];
-          const order = this.orders.find((one) => (no ? one.plan.no === Number(no) : one.subsector === eco.subsector));
+          const order = this.orders.find((one) => (no ? one.plan.no === Number(no) : one.subsector === eco.subsector))
+            || (!call.attempt_id && this.orders.find((one) => one.plan.answers && one.plan.answers[name])); // it doesn't say whose it is
           if (!order || !order.plan.answers || (call.status !== 'ringing' && !no)) continue;
           const about = `${call.call_sid} ${order.plan.no}`;
           if (answered.has(about)) continue;

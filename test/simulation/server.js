@@ -152,7 +152,7 @@ class Server {
   // Until new sessions see what was set.
   settled() {
     return until('the settings are taken', async () => {
-      const rows = await this.ask('SELECT name, current_setting(name) AS value FROM pg_settings WHERE name = ANY ($1)', ['strike.enabled', 'strike.fault']);
+      const rows = await this.ask('SELECT name, current_setting(name) AS value FROM pg_settings WHERE name = ANY ($1)', ['strike.enabled', 'strike.fault', 'strike.public_url']);
       const wanted = { 'strike.enabled': 'on', 'strike.fault': '', ...this.settings };
       if (rows && rows.every((row) => row.value === wanted[row.name])) return true;
       this.set({});
