@@ -6,6 +6,7 @@
  *		sid not known ─► list since the intent ─► found: adopted, active or ended
  *											   └► read to its end, not there: placed again
  *		end ─► ended; then asked once more, for a key pressed in the last moment
+ *			└► refused ─► state ─► over, or live: ended again
  */
 #include "postgres.h"
 
@@ -72,7 +73,7 @@ end_when_alone(Call *call)
 						clock_now() - call->created_at < PAGER_STRETCH * DEADLINE_US))
 		call_schedule(call, "ask", SHARED_AGAIN_US); /* it ends by itself */
 	else
-		call_schedule(call, "end", 0);
+		call_schedule(call, "end", call->end_refused ? call_patience(call) : 0);
 }
 
 /* The call is live, and our time for it over: unless it waits in the provider's queue. */
@@ -365,10 +366,11 @@ static void
 on_end(const HttpAnswer *answer, void *arg)
 {
 	Call *call = arg;
-	bool refused = answer->outcome == HTTP_ANSWERED && answer->status >= 400 &&
-				   answer->status < 500 && answer->status != 401 && answer->status != 429;
+	bool answered = answer->outcome == HTTP_ANSWERED;
+	bool refused = answered && answer->status >= 400 && answer->status < 500 &&
+				   answer->status != 401 && answer->status != 429;
 
-	if ((answer->outcome == HTTP_ANSWERED && answer->status == 200) || refused)
+	if (answered && (answer->status == 200 || answer->status == 404))
 	{
 		/* ended, or not there to be ended */
 		call->heard = (TwilioState){.usable = true, .ended = true};
@@ -378,7 +380,14 @@ on_end(const HttpAnswer *answer, void *arg)
 			twilio_context(&call->account, call->sid, on_context, call);
 		return;
 	}
-	call->answered = answer->outcome == HTTP_ANSWERED && answer->status < 500 ? 0 : -1;
+	if (refused)
+	{
+		/* it may be over, or ring on: then it is ended again */
+		call->end_refused = true;
+		twilio_fetch(&call->account, call->sid, on_fetched, call);
+		return;
+	}
+	call->answered = answered && answer->status < 500 ? 0 : -1;
 	call_schedule(call, "end", call_patience(call));
 	call_finish(call);
 }

@@ -28,6 +28,7 @@ typedef struct Call
 	bool shares; /* the call is another attempt's */
 	bool deadline_asked;
 	bool rang;
+	bool end_refused; /* the provider wouldn't end it just now */
 	TimestampTz created_at;
 	TwilioPage pages[TWILIO_PAGES_MAX]; /* this order's, then those that share the call */
 	int npages;

@@ -91,3 +91,35 @@ test('calls: the answer to the request is lost and he declines: he is heard out 
   await oneCallAtATime([one, two]);
   await Promise.all([one.nobodyElseWasCalled(), two.nobodyElseWasCalled()]);
 });
+
+test('calls: canceled, and the provider refuses to end the call: his line is busy until it is over', async (open) => {
+  const noc = await open({ byHand: true, transport: 'calls' });
+  noc.announce('token 200');
+  const statuses = PEOPLE.flatMap((name) => ['queued', 'initiated', 'ringing', 'in-progress', 'completed', 'canceled'].map((status) => `${name} ${status} 204`));
+  const one = await noc.callsOut('the first');
+  await one.tasked();
+  one.announce(`call ${FIRST} 201`);
+  await one.hears(`call ${FIRST} 201`);
+  await noc.mock.control('advance', { seconds: 0.3 });
+  await one.event(`PagerAttemptUpdatedEvent ${FIRST} CALLING`);
+  const two = await noc.callsOut('the second');
+  for (const order of [one, two]) order.mayHear(...lookedAt, ...statuses, `ask ${FIRST} 409`, `end ${FIRST} 409`);
+  await two.tasked();
+  const [his] = await one.attempts();
+  await two.until('it waits for the line', async () => (await two.run()).waiting_for === his.attempt_id);
+  await noc.mock.control('faults', { provider: 'twilio', error_rate: 1, status: 409 });
+  await sql('SELECT strike.strike_cancel_eco($1, $2)', one.ecoId, 'false alarm');
+  await one.hears(`end ${FIRST} 409`);
+  await one.hears(`ask ${FIRST} 409`);
+  assert.deepStrictEqual(await two.attempts(), [], 'nobody is called meanwhile');
+  await noc.mock.control('faults', {});
+  await one.hears(`end ${FIRST} 200`);
+  two.announce(`call ${FIRST} 201`, `${FIRST} hears 200`, `${FIRST} presses 1 200`);
+  await two.hears(`call ${FIRST} 201`);
+  await noc.mock.control('advance', { seconds: 0.3 });
+  await two.event(`PagerAttemptUpdatedEvent ${FIRST} CALLING`);
+  await noc.mock.control('call', { attempt_id: (await two.attempts())[0].attempt_id, action: '1' });
+  await two.dispatched(FIRST);
+  await oneCallAtATime([one, two]);
+  await Promise.all([one.nobodyElseWasCalled(), two.nobodyElseWasCalled()]);
+});
