@@ -52,6 +52,15 @@ static SqlStatement sharers_sql = {
 	.argtypes = {UUIDOID},
 };
 
+/* He wasn't called, and is by himself. */
+static SqlStatement again_sql = {
+	.sql = "UPDATE strike.pager_run_contacts c SET tried = false, waiting_since = NULL"
+		   " FROM strike.pager_attempts a WHERE a.attempt_id = $1 AND a.state = 'TIMEOUT'"
+		   " AND c.run_id = a.run_id AND c.contact_no = a.contact_no",
+	.nargs = 1,
+	.argtypes = {UUIDOID},
+};
+
 /* The one whose turn it is in that run, if it is that number and he can be called now. */
 static RunContact *
 next_contact(Run *run, const char *phone, TimestampTz now, RunList *list)
@@ -162,7 +171,11 @@ share_news(const Attempt *first, const AttemptNews *news, AttemptInput input)
 	{
 		Attempt attempt;
 
-		(void) pager_record(&sharers[i], &theirs, &attempt);
+		if (pager_record(&sharers[i], &theirs, &attempt) == NEWS_RECORDED && input == AI_CANCEL)
+		{
+			argument = UUIDPGetDatum(&sharers[i]);
+			(void) query_run(&again_sql, &argument, NULL, 0);
+		}
 	}
 }
 

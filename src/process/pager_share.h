@@ -14,7 +14,10 @@
  */
 extern void share_call(const Attempt *first, const char *phone, TimestampTz now);
 
-/* What happened to the call's first attempt, told to the others' attempts. */
+/*
+ * What happened to the call's first attempt, told to the others' attempts.  Who rode along in a call
+ * that was canceled before it was placed is called again, by himself.
+ */
 extern void share_news(const Attempt *first, const AttemptNews *news, AttemptInput input);
 
 /* Do attempts that share this one's call still wait for their answer? */
