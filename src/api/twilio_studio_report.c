@@ -98,7 +98,7 @@ report_studio(const Report *report)
 	const TwilioForm *form = report->form;
 	char *reason = report_words(twilio_form_value(form, "Reason"));
 	const char *call_sid = twilio_form_value(form, "CallSid");
-	AttemptNews news = {0};
+	AttemptNews news = {.reported = true};
 	Attempt attempt;
 	const char *words;
 	/* whether a key press 1 counts is decided where it is recorded */

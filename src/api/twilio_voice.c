@@ -95,7 +95,8 @@ Answer
 report_voice(const Report *report)
 {
 	const char *sid = call_sid_of(report->form);
-	AttemptNews news = {.input = AI_ANSWERED, .call_sid = sid, .reporting_sid = sid};
+	AttemptNews news = {
+		.input = AI_ANSWERED, .call_sid = sid, .reporting_sid = sid, .reported = true};
 	Datum argument = UUIDPGetDatum(&report->attempt_id);
 	char *buffer = palloc(TWIML_MAX);
 	const char *document;
@@ -137,7 +138,7 @@ Answer
 report_gather(const Report *report)
 {
 	const char *sid = call_sid_of(report->form);
-	AttemptNews news = {.call_sid = sid, .reporting_sid = sid};
+	AttemptNews news = {.call_sid = sid, .reporting_sid = sid, .reported = true};
 	Datum argument = UUIDPGetDatum(&report->attempt_id);
 	const char *count = twilio_form_value(report->query, "try");
 	int nth = count != NULL && count[0] >= '1' && count[0] <= '9' ? count[0] - '0' : 1;
@@ -205,7 +206,7 @@ report_status(const Report *report)
 	const char *sequence = twilio_form_value(form, "SequenceNumber");
 	const char *status = twilio_form_value(form, "CallStatus");
 	const char *sid = call_sid_of(form);
-	AttemptNews news = {.call_sid = sid, .reporting_sid = sid};
+	AttemptNews news = {.call_sid = sid, .reporting_sid = sid, .reported = true};
 	Attempt attempt;
 	const char *words;
 	int input = attempt_call_status(status, twilio_form_value(form, "AnsweredBy"), &words);

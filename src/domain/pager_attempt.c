@@ -267,7 +267,7 @@ attempt_call_status(const char *status, const char *answered_by, const char **wo
 }
 
 int
-attempt_for_rider(AttemptInput first, bool at_provider, bool answered)
+attempt_for_rider(AttemptInput first, bool at_provider)
 {
 	switch (first)
 	{
@@ -279,8 +279,8 @@ attempt_for_rider(AttemptInput first, bool at_provider, bool answered)
 		case AI_VOICEMAIL:
 			return first;
 		case AI_FAILED:
-			/* refused or not connected; or nothing pressed for the first, and the others follow */
-			return at_provider && answered ? RIDE_ASK : AI_FAILED;
+			/* nothing pressed for the first, and the others follow; or not connected; or refused */
+			return at_provider ? RIDE_ASK : AI_FAILED;
 		case AI_DEADLINE:
 			return at_provider ? RIDE_ASK : AI_DEADLINE;
 		case AI_CANCEL:

@@ -77,9 +77,10 @@ extern bool attempt_is_machine(const char *answered_by);
 
 /*
  * Several orders in one call: what happens to the first one's attempt means for the others, which
- * have no call of their own.  -1 = nothing; what isn't clear is asked of the provider.
+ * have no call of their own.  at_provider: the call is known to be there.  -1 = nothing; what isn't
+ * clear is asked of the provider.
  */
 #define RIDE_ASK ATTEMPT_INPUTS
-extern int attempt_for_rider(AttemptInput first, bool at_provider, bool answered);
+extern int attempt_for_rider(AttemptInput first, bool at_provider);
 
 #endif

@@ -153,7 +153,7 @@ share_call(const Attempt *first, const char *phone, TimestampTz now)
 void
 share_news(const Attempt *first, const AttemptNews *news, AttemptInput input)
 {
-	int told = attempt_for_rider(input, first->provider_sid != NULL, first->answered_at != 0);
+	int told = attempt_for_rider(input, first->provider_sid != NULL || news->reported);
 	AttemptNews theirs = {.provider_sid = news->provider_sid, .call_sid = news->call_sid};
 	Datum argument = UUIDPGetDatum(&first->attempt_id);
 	pg_uuid_t sharers[TWILIO_PAGES_MAX];
@@ -166,6 +166,8 @@ share_news(const Attempt *first, const AttemptNews *news, AttemptInput input)
 		(void) query_uuid(i, 1, &sharers[i]);
 	theirs.input = told == RIDE_ASK ? AI_PLACED : told;
 	theirs.ask = told == RIDE_ASK;
+	if (theirs.ask)
+		theirs.provider_sid = first->provider_sid;
 	theirs.reason = told == RIDE_ASK ? NULL : news->reason;
 	for (int i = 0; i < n; i++)
 	{

@@ -142,17 +142,17 @@ studio_reports(void)
 static void
 riders(void)
 {
-	CHECK("one call: it rings for each", attempt_for_rider(AI_CALLING, true, false) == AI_CALLING);
-	CHECK("nobody answers: for none", attempt_for_rider(AI_NO_ANSWER, true, false) == AI_NO_ANSWER);
-	CHECK("a yes is for one order", attempt_for_rider(AI_ACCEPT_FIRST, true, true) == -1);
-	CHECK("a no too", attempt_for_rider(AI_DECLINE, true, true) == -1);
+	CHECK("one call: it rings for each", attempt_for_rider(AI_CALLING, true) == AI_CALLING);
+	CHECK("nobody answers: for none", attempt_for_rider(AI_NO_ANSWER, true) == AI_NO_ANSWER);
+	CHECK("a yes is for one order", attempt_for_rider(AI_ACCEPT_FIRST, true) == -1);
+	CHECK("a no too", attempt_for_rider(AI_DECLINE, true) == -1);
 	CHECK("no key for the first: the next is asked about all the same",
-		  attempt_for_rider(AI_FAILED, true, true) == RIDE_ASK);
-	CHECK("refused: refused for each", attempt_for_rider(AI_FAILED, false, false) == AI_FAILED);
-	CHECK("canceled for one: not for the others", attempt_for_rider(AI_CANCEL, true, true) == -1);
+		  attempt_for_rider(AI_FAILED, true) == RIDE_ASK);
+	CHECK("refused: refused for each", attempt_for_rider(AI_FAILED, false) == AI_FAILED);
+	CHECK("canceled for one: not for the others", attempt_for_rider(AI_CANCEL, true) == -1);
 	CHECK("canceled before it was placed: the others get their own",
-		  attempt_for_rider(AI_CANCEL, false, false) == AI_DEADLINE);
-	CHECK("never placed in time", attempt_for_rider(AI_DEADLINE, false, false) == AI_DEADLINE);
+		  attempt_for_rider(AI_CANCEL, false) == AI_DEADLINE);
+	CHECK("never placed in time", attempt_for_rider(AI_DEADLINE, false) == AI_DEADLINE);
 }
 
 int
