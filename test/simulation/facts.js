@@ -50,7 +50,8 @@ function callsOf(facts, play) {
   });
 }
 
-// The keys that were pressed in calls with TwiML.  heard: the server has answered, so it knows.
+// The keys that were pressed in calls with TwiML.  heard: the server has answered, so it knows; the
+// gateway alone says "one moment please", or that the answer was not recorded.
 function keysHeard(facts) {
   const list = [];
   for (const entry of facts.journal) {
@@ -58,7 +59,7 @@ function keysHeard(facts) {
     if (entry.direction !== 'callback' || !id || entry.status === 403) continue;
     const form = new URLSearchParams(entry.body);
     const digit = form.get('Digits') || new URLSearchParams(query).get('key') || '';
-    list.push({ sid: form.get('CallSid'), attempt_id: id, digit, heard: entry.status === 200 });
+    list.push({ sid: form.get('CallSid'), attempt_id: id, digit, heard: entry.status === 200 && !/One moment please|was not recorded/.test(entry.answer) });
   }
   return list;
 }

@@ -108,12 +108,13 @@ class Play {
     this.log(`order ${order.no} is ${made.job_id}: region ${order.region}, ${order.scenario}, ${JSON.stringify(order.answers || {})}`);
   }
 
-  // An operator's command; said again when the server went away under it.
+  // An operator's command; said again when the server went away under it, or another was in its way.
   async #command({ order: no, what }) {
     const order = this.orders.find((one) => one.plan.no === no);
     if (!order) return;
     const outcome = await until(`${what} of ${order.jobId}`, () => this.server.ask(`SELECT strike.strike_${what}($1, $2)`, order.ecoId, 'so says the operator')
       .then((rows) => rows && 'done', (error) => {
+        if (error.code === '40P01') return null; // deadlock
         if (error.code !== 'PT409') throw error;
         return `refused: ${error.message}`;
       }));
@@ -201,7 +202,7 @@ class Play {
           await ask('SELECT FROM strike.pager_process_state ORDER BY run_id FOR UPDATE');
           await sleep(one.for * 1000);
         }).catch((error) => {
-          if (!Server.isLost(error)) throw error;
+          if (!Server.isLost(error) && error.code !== '40P01') throw error; // deadlock: he holds them another time
         });
       }
       this.log(`over: ${one.what}`);
