@@ -7,6 +7,8 @@
  */
 #include "postgres.h"
 
+#include <time.h>
+
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "storage/fd.h"
@@ -22,6 +24,7 @@ PG_FUNCTION_INFO_V1(strike_clock_shift);
 
 #define KEPT_IN "strike_clock"
 #define KEPT_NEW "strike_clock.new"
+#define STEP_US INT64CONST(1000000) /* what a clock may do without being noticed */
 
 int64
 clock_kept_offset(void)
@@ -64,6 +67,24 @@ clock_now(void)
 	if (strike_virtual_clock && shared_present())
 		now += (int64) pg_atomic_read_u64(shared_clock_offset());
 	return now;
+}
+
+int64
+clock_ticks(void)
+{
+	struct timespec now;
+
+	(void) clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * INT64CONST(1000000) + now.tv_nsec / 1000;
+}
+
+bool
+clock_follows(TimestampTz *last_seen, TimestampTz now)
+{
+	if (*last_seen == 0 || now < *last_seen - STEP_US)
+		return false;
+	*last_seen = Max(*last_seen, now);
+	return true;
 }
 
 long

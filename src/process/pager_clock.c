@@ -17,7 +17,6 @@
 #include "ground/unit.h"
 #include "process/pager_clock.h"
 
-#define STEP_US INT64CONST(1000000) /* what a clock may do without being noticed */
 #define ASK_IN_US INT64CONST(5000000)
 
 static SqlStatement runs_sql = {
@@ -29,10 +28,15 @@ static SqlStatement runs_sql = {
 };
 
 static SqlStatement attempts_sql = {
-	.sql = "UPDATE strike.pager_attempts SET next_action_at = LEAST(next_action_at, $2),"
-		   " requested_at = LEAST(requested_at, $1)"
+	/* LEAST would take a bound for no time at all */
+	.sql = "UPDATE strike.pager_attempts SET requested_at = LEAST(requested_at, $1),"
+		   " next_action_at = CASE WHEN next_action_at > $2 THEN $2 ELSE next_action_at END,"
+		   " sent_at = CASE WHEN sent_at > $1 THEN $1 ELSE sent_at END,"
+		   " updated_at = LEAST(updated_at, $1)"
 		   " WHERE next_action_at IS NOT NULL AND (updated_at > $1 + interval '1 second'"
-		   " OR requested_at > $1 + interval '1 second')",
+		   " OR requested_at > $1 + interval '1 second'"
+		   /* further ahead than anything is put off: by who doesn't touch updated_at */
+		   " OR next_action_at > $1 + interval '11 minutes')",
 	.nargs = 2,
 	.argtypes = {TIMESTAMPTZOID, TIMESTAMPTZOID},
 };
@@ -47,7 +51,6 @@ static SqlStatement waiting_sql = {
 
 /* Nobody's turn is later than after those who wait for theirs; probes and 429s have their bounds. */
 static SqlStatement accounts_sql = {
-	/* LEAST would take a bound for no time at all */
 	.sql =
 		"UPDATE strike.pager_account_state s SET"
 		" next_call_at = CASE WHEN s.next_call_at > b.turn THEN b.turn ELSE s.next_call_at END,"
@@ -95,11 +98,8 @@ pager_clock_mind(void)
 {
 	TimestampTz now = clock_now();
 
-	if (last_seen != 0 && now >= last_seen - STEP_US)
-	{
-		last_seen = Max(last_seen, now);
+	if (clock_follows(&last_seen, now))
 		return;
-	}
 	/* rows that somebody holds: the next round tries again */
 	if (unit_run("minding the clock", mind_unit, &now, NULL) == UNIT_DONE)
 		last_seen = now;

@@ -41,10 +41,10 @@ static SqlStatement runs_sql = {
 
 static SqlStatement postpone_sql = {
 	.sql = "UPDATE strike.pager_process_state SET deadline_at = $2, last_error = $3,"
-		   " version = version + 1 WHERE run_id = $1 AND status <> 'COMPLETED'"
-		   " AND deadline_at < $2",
-	.nargs = 3,
-	.argtypes = {UUIDOID, TIMESTAMPTZOID, TEXTOID},
+		   " updated_at = GREATEST(updated_at, $4), version = version + 1"
+		   " WHERE run_id = $1 AND status <> 'COMPLETED' AND deadline_at < $2",
+	.nargs = 4,
+	.argtypes = {UUIDOID, TIMESTAMPTZOID, TEXTOID, TIMESTAMPTZOID},
 };
 
 /* Taken for as long as a request can take: then it is due again. */
@@ -77,7 +77,7 @@ typedef struct Due
 } Due;
 
 static int64 generation;
-static TimestampTz swept_at;
+static int64 swept_at; /* clock_ticks(); 0 = not yet */
 static char noted[WORKER_NOTE_SIZE];
 
 static void
@@ -200,8 +200,10 @@ postpone_unit(void *arg)
 {
 	Decision *d = arg;
 	int length = pg_mbcliplen(d->error.message, strlen(d->error.message), 200);
-	Datum values[] = {UUIDPGetDatum(&d->run_id), TimestampTzGetDatum(clock_now() + FAILED_US),
-					  PointerGetDatum(cstring_to_text_with_len(d->error.message, length))};
+	TimestampTz now = clock_now();
+	Datum values[] = {UUIDPGetDatum(&d->run_id), TimestampTzGetDatum(now + FAILED_US),
+					  PointerGetDatum(cstring_to_text_with_len(d->error.message, length)),
+					  TimestampTzGetDatum(now)};
 
 	(void) query_run(&postpone_sql, values, NULL, 0);
 }
@@ -255,12 +257,22 @@ act_all(void)
 		return false;
 	for (int i = 0; i < due.n; i++)
 	{
+		/* what is recorded until here counts: each reads the attempt again */
 		if (due.action[i] == 's')
+		{
+			FAULT_POINT("pager_send");
 			pager_calls_send_again(&due.id[i]);
+		}
 		else if (due.action[i] == 'a')
+		{
+			FAULT_POINT("pager_ask");
 			pager_calls_ask(&due.id[i]);
+		}
 		else
+		{
+			FAULT_POINT("pager_end");
 			pager_calls_end(&due.id[i]);
+		}
 		CHECK_FOR_INTERRUPTS();
 	}
 	return due.n == BATCH;
@@ -311,8 +323,7 @@ sweep(void)
 {
 	Claimed *c = palloc0(sizeof(Claimed));
 
-	if (swept_at != 0 &&
-		!TimestampDifferenceExceeds(swept_at, GetCurrentTimestamp(), strike_pager_interval))
+	if (swept_at != 0 && clock_ticks() - swept_at <= strike_pager_interval * INT64CONST(1000))
 		return;
 	if (unit_run("looking for interrupted calls", claimed_unit, c, NULL) != UNIT_DONE)
 		return;
@@ -324,7 +335,7 @@ sweep(void)
 			continue;
 		(void) unit_run("settling an interrupted call", orphan_unit, c, NULL);
 	}
-	swept_at = GetCurrentTimestamp();
+	swept_at = clock_ticks();
 	pfree(c);
 }
 

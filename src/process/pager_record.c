@@ -132,7 +132,8 @@ note_news(Attempt *a, AttemptState was, const AttemptNews *news, AttemptInput in
 			/* what was sent may still be on the wire, and lists lag: ask when that is over */
 			a->claim = 0;
 			a->next_action = "ask";
-			a->next_action_at = a->requested_at + (strike_twilio_timeout + 2000) * INT64CONST(1000);
+			a->next_action_at =
+				Min(a->requested_at, now) + (strike_twilio_timeout + 2000) * INT64CONST(1000);
 			break;
 		case AI_RESEND:
 			a->claim = news->claim;

@@ -22,10 +22,15 @@ static SqlStatement run_sql = {
 	.argtypes = {UUIDOID},
 };
 
+/*
+ * updated_at never goes back here: a row from before the clock was set back is one until all of its
+ * times were looked at (pager_clock.c).
+ */
 static SqlStatement write_run_sql = {
 	.sql = "UPDATE strike.pager_process_state SET status = $3, outcome = $4, deadline_at = $5,"
 		   " contact_no = $6, attempt_id = $7, last_error = $8, accepted_by = $9,"
-		   " accepted_at = $10, waiting_for = $11, completed_at = $12, updated_at = $13,"
+		   " accepted_at = $10, waiting_for = $11, completed_at = $12,"
+		   " updated_at = GREATEST(updated_at, $13),"
 		   " round = $14, duty_ignored = $15, waiting_line = $16, slot_at = $17,"
 		   " version = version + 1 WHERE run_id = $1 AND version = $2",
 	.nargs = 17,
@@ -58,8 +63,8 @@ static SqlStatement write_attempt_sql = {
 	.sql = "UPDATE strike.pager_attempts SET state = $2, reason = $3, provider_sid = $4,"
 		   " call_sid = $5, line = $6, requests = $7, possible_repeat = $8, claim = $9,"
 		   " next_action = $10, next_action_at = $11, deadline_asked = $12, requested_at = $13,"
-		   " sent_at = $14, calling_at = $15, answered_at = $16, ended_at = $17, updated_at = $18,"
-		   " last_sequence = $19 WHERE attempt_id = $1",
+		   " sent_at = $14, calling_at = $15, answered_at = $16, ended_at = $17,"
+		   " updated_at = GREATEST(updated_at, $18), last_sequence = $19 WHERE attempt_id = $1",
 	.nargs = 19,
 	.argtypes = {UUIDOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, INT4OID, BOOLOID, INT8OID,
 				 TEXTOID, TIMESTAMPTZOID, BOOLOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID,

@@ -76,7 +76,7 @@ on_page(const HttpAnswer *answer, void *arg)
 			-1);
 	else if (next_page > PAGES_MAX)
 		end(look, POLL_ENDLESS, -1);
-	else if (next_page > 0 && GetCurrentTimestamp() >= look->deadline)
+	else if (next_page > 0 && clock_ticks() >= look->deadline)
 		end(look, POLL_LOST, -1);
 	else if (next_page > 0)
 	{
@@ -128,7 +128,7 @@ poll_calls_start(PollLook *look, void (*done)(PollLook *look))
 	look->asked.project = copy(look, now->project);
 	look->asked_at = clock_now();
 	/* of several pages together, however slowly they come */
-	look->deadline = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), 2 * strike_render_timeout);
+	look->deadline = clock_ticks() + 2 * strike_render_timeout * INT64CONST(1000);
 	look->page = 1;
 	oauth_token(&look->asked.client, on_token, look);
 }

@@ -61,7 +61,7 @@ typedef struct PollLook
 
 	/* the request */
 	TimestampTz asked_at; /* Strike's clock */
-	TimestampTz deadline; /* wall clock, for all pages together */
+	int64 deadline;		  /* clock_ticks(), for all pages together */
 	RenderInstance asked; /* as configured then */
 	char *token;
 	bool token_renewed;

@@ -18,6 +18,7 @@
 #include "process/driver.h"
 #include "process/poll_schedule.h"
 #include "process/render_calls.h"
+#include "process/render_clock.h"
 #include "process/render_rows.h"
 #include "remote/http.h"
 
@@ -55,8 +56,8 @@ typedef struct Ids
 } Ids;
 
 static int64 generation;
-static TimestampTz swept_at;
-static TimestampTz looked_at; /* for tasks to be made; wall clock */
+static int64 swept_at;	/* clock_ticks(); 0 = not yet */
+static int64 looked_at; /* for tasks to be made; the same */
 static char noted[WORKER_NOTE_SIZE];
 
 static void
@@ -66,6 +67,7 @@ attach(int64 my_generation)
 	swept_at = looked_at = 0;
 	noted[0] = '\0';
 	render_calls_attach(my_generation);
+	render_clock_attach();
 }
 
 static void
@@ -128,8 +130,7 @@ orphan_unit(void *arg)
 static void
 sweep(Ids *ids)
 {
-	if (swept_at != 0 &&
-		!TimestampDifferenceExceeds(swept_at, GetCurrentTimestamp(), strike_pager_interval))
+	if (swept_at != 0 && clock_ticks() - swept_at <= strike_pager_interval * INT64CONST(1000))
 		return;
 	if (unit_run("looking for interrupted requests", claimed_unit, ids, NULL) != UNIT_DONE)
 		return;
@@ -141,7 +142,7 @@ sweep(Ids *ids)
 			continue;
 		(void) unit_run("settling an interrupted request", orphan_unit, ids, NULL);
 	}
-	swept_at = GetCurrentTimestamp();
+	swept_at = clock_ticks();
 }
 
 static void
@@ -178,18 +179,19 @@ static TimestampTz
 run(void)
 {
 	static TimestampTz tasks_due;
-	TimestampTz wall = GetCurrentTimestamp();
+	int64 ticks = clock_ticks();
 	Ids *ids;
 
+	render_clock_mind();
 	poll_schedule_record();
 	/* each answer to a look wakes us: not each asks for tasks to be made, too */
-	if (http_pending() > 0 && wall >= looked_at && wall - looked_at < PAUSE_US)
+	if (http_pending() > 0 && looked_at != 0 && ticks - looked_at < PAUSE_US)
 	{
 		if (strcmp(noted, "making tasks") != 0)
 			return clock_now() + PAUSE_US;
 		return Min(Min(tasks_due, clock_now() + PAUSE_US), poll_schedule_begin());
 	}
-	looked_at = wall;
+	looked_at = ticks;
 	ids = palloc(sizeof(Ids));
 	sweep(ids);
 	if (unit_run("looking for tasks to be made", due_unit, ids, NULL) != UNIT_DONE)

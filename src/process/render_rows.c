@@ -14,7 +14,6 @@
 #include "process/render_rows.h"
 
 #define ACTOR "strike:render"
-#define MARGIN_US INT64CONST(2000000)
 #define MISSING_AGAIN_US INT64CONST(30000000)
 
 static SqlStatement lock_sql = {
@@ -25,10 +24,12 @@ static SqlStatement lock_sql = {
 	.argtypes = {UUIDOID},
 };
 
+/* updated_at never goes back here: render_clock.c knows by it what was written in the future. */
 static SqlStatement write_sql = {
 	.sql = "UPDATE strike.render_process_state SET status = $2, attempt = $3, next_attempt_at = $4,"
 		   " give_up_at = $5, sent_at = $6, settle_at = $7, claim = $8, last_error = $9,"
-		   " project_task_id = $10, updated_at = $11, version = version + 1 WHERE eco_id = $1",
+		   " project_task_id = $10, updated_at = GREATEST(updated_at, $11), version = version + 1"
+		   " WHERE eco_id = $1",
 	.nargs = 11,
 	.argtypes = {UUIDOID, TEXTOID, INT4OID, TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID,
 				 TIMESTAMPTZOID, INT8OID, TEXTOID, TEXTOID, TIMESTAMPTZOID},
@@ -130,13 +131,13 @@ render_row_step(RenderRow *row, RenderEvent event, const char *task_id, const ch
 		return step;
 	row->status = step->to;
 	if (event == RP_INTEND || event == RP_LOST || event == RP_OWNER_DIED)
-		row->settle_at = row->sent_at + strike_render_timeout * INT64CONST(1000) + MARGIN_US;
+		row->settle_at = row->sent_at + strike_render_timeout * INT64CONST(1000) + RENDER_MARGIN_US;
 	if (event == RP_TROUBLE)
 		row->settle_at = now; /* it has answered: nothing is on the wire any more */
 	/* the time when nobody ran doesn't count: what was sent is asked after before the NOC is told */
 	if (event == RP_OWNER_DIED)
-		row->give_up_at =
-			Max(row->give_up_at, now + strike_render_timeout * INT64CONST(1000) + 2 * MARGIN_US);
+		row->give_up_at = Max(row->give_up_at, now + strike_render_timeout * INT64CONST(1000) +
+												   2 * RENDER_MARGIN_US);
 	if (row->status != RP_SENT && row->status != RP_ASKING)
 		row->claim = 0;
 	if (words != NULL)

@@ -10,6 +10,9 @@
 
 #include "domain/render_process.h"
 
+#define RENDER_MARGIN_US                                                                           \
+	INT64CONST(2000000) /* beyond strike.render_timeout nothing is on the wire */
+
 typedef struct RenderRow
 {
 	pg_uuid_t eco_id;

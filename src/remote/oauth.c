@@ -11,8 +11,8 @@
 
 #include "lib/ilist.h"
 #include "utils/memutils.h"
-#include "utils/timestamp.h"
 
+#include "ground/clock.h"
 #include "ground/json.h"
 #include "ground/settings.h"
 #include "remote/oauth.h"
@@ -36,10 +36,10 @@ typedef struct Entry
 	char *token_url; /* the client: key */
 	char *client_id;
 	char *client_secret;
-	char *token;		  /* NULL = none */
-	TimestampTz renew_at; /* wall clock: ask for another */
-	TimestampTz dead_at;  /* don't use it any more */
-	TimestampTz refused_until;
+	char *token;	/* NULL = none */
+	int64 renew_at; /* clock_ticks(): ask for another */
+	int64 dead_at;	/* don't use it any more */
+	int64 refused_until;
 	HttpAnswer refusal; /* remembered: outcome and status only */
 	bool asking;
 	dlist_head waiters;
@@ -102,8 +102,8 @@ take_token(Entry *entry, const HttpAnswer *answer)
 	life = Min(Max(life, LIFE_MIN_S), LIFE_MAX_S);
 	forget(entry);
 	entry->token = MemoryContextStrdup(TopMemoryContext, token);
-	entry->dead_at = GetCurrentTimestamp() + (life - EARLY_S) * INT64CONST(1000000);
-	entry->renew_at = Min(GetCurrentTimestamp() + life * INT64CONST(800000), entry->dead_at);
+	entry->dead_at = clock_ticks() + (life - EARLY_S) * INT64CONST(1000000);
+	entry->renew_at = Min(clock_ticks() + life * INT64CONST(800000), entry->dead_at);
 	return true;
 }
 
@@ -124,7 +124,7 @@ on_token(const HttpAnswer *answer, void *arg)
 		refusal.body = refusal.error = refusal.label = NULL;
 		refusal.body_length = 0;
 		entry->refusal = refusal;
-		entry->refused_until = GetCurrentTimestamp() + OAUTH_REFUSED_S * INT64CONST(1000000);
+		entry->refused_until = clock_ticks() + OAUTH_REFUSED_S * INT64CONST(1000000);
 	}
 	/* whoever asks anew while they are told waits in the next round */
 	while (!dlist_is_empty(&entry->waiters))
@@ -134,7 +134,7 @@ on_token(const HttpAnswer *answer, void *arg)
 		Waiter *waiter = dlist_container(Waiter, node, dlist_pop_head_node(&waiters));
 		OauthDone done = waiter->done;
 		void *done_arg = waiter->arg;
-		bool usable = entry->token != NULL && GetCurrentTimestamp() < entry->dead_at;
+		bool usable = entry->token != NULL && clock_ticks() < entry->dead_at;
 
 		pfree(waiter);
 		done(usable ? entry->token : NULL, usable ? NULL : &refusal, done_arg);
@@ -163,7 +163,7 @@ void
 oauth_token(const OauthClient *client, OauthDone done, void *arg)
 {
 	Entry *entry = entry_of(client);
-	TimestampTz now = GetCurrentTimestamp();
+	int64 now = clock_ticks();
 	Waiter *waiter;
 
 	if (entry->token != NULL && now < entry->dead_at)

@@ -31,6 +31,7 @@
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
+#include "ground/clock.h"
 #include "ground/query.h"
 #include "ground/settings.h"
 #include "store/chain.h"
@@ -102,8 +103,8 @@ static FrontierView *current; /* before the snapshot */
 static FrontierView *later;	  /* after it */
 static Oid attached;		  /* the sequence that all this is about */
 static bool more;
-static int64 told;			/* seq of the last head in the log */
-static TimestampTz told_at; /* wall clock */
+static int64 told;	  /* seq of the last head in the log */
+static int64 told_at; /* clock_ticks(); 0 = not yet */
 
 /* Adds a range to look at again, joined with those it touches; sorted. */
 static void
@@ -345,11 +346,11 @@ feed_committed(void)
 void
 feed_tell_head(void)
 {
-	TimestampTz now = GetCurrentTimestamp();
+	int64 now = clock_ticks();
 	char hash[2 * CHAIN_HASH_SIZE + 1];
 
 	if (strike_anchor_interval == 0 || standing.seq == 0 || standing.seq == told ||
-		!TimestampDifferenceExceeds(told_at, now, strike_anchor_interval * 1000))
+		(told_at != 0 && now - told_at <= strike_anchor_interval * INT64CONST(1000000)))
 		return;
 	hash[hex_encode((const char *) standing.hash, CHAIN_HASH_SIZE, hash)] = '\0';
 	told = standing.seq;

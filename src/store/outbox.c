@@ -31,8 +31,8 @@
 #define FAILED_US 1000000 /* after an error in numbering itself */
 
 static bool in_doubt = true;
-static bool idle;			   /* not activated */
-static TimestampTz not_before; /* wall clock: after a failure */
+static bool idle;		 /* not activated */
+static int64 not_before; /* clock_ticks(): after a failure */
 static int delivered;
 
 void
@@ -163,7 +163,7 @@ careful(void *arg)
 TimestampTz
 outbox_run(void)
 {
-	TimestampTz began = GetCurrentTimestamp();
+	int64 began = clock_ticks();
 	TimestampTz due;
 
 	if (began < not_before)
@@ -181,7 +181,7 @@ outbox_run(void)
 				int64 pause = result == UNIT_RETRY ? RETRY_US : FAILED_US;
 
 				in_doubt = true;
-				not_before = GetCurrentTimestamp() + pause;
+				not_before = clock_ticks() + pause;
 				return clock_now() + pause;
 			}
 		}
@@ -192,7 +192,7 @@ outbox_run(void)
 		feed_committed();
 		feed_tell_head();
 		parked_tell();
-		if (GetCurrentTimestamp() - began > RUN_MS * 1000 && feed_more())
+		if (clock_ticks() - began > RUN_MS * 1000 && feed_more())
 			return 0;
 		CHECK_FOR_INTERRUPTS();
 	} while (feed_more());

@@ -45,10 +45,13 @@ static SqlStatement park_sql = {
 
 static SqlStatement due_sql = {
 	.sql = "SELECT subscriber, stream_id, version, attempts FROM strike.delivery_failure"
-		   " WHERE NOT dead AND next_attempt_at <= $1 AND subscriber = ANY ($2)"
+		   " WHERE NOT dead AND subscriber = ANY ($2)"
+		   /* further ahead than it is ever put off: the clock was set back meanwhile */
+		   " AND (next_attempt_at <= $1 OR next_attempt_at > $3"
+		   " OR (next_attempt_at > $4 AND subscriber = ANY ($5)))"
 		   " ORDER BY next_attempt_at LIMIT 1",
-	.nargs = 2,
-	.argtypes = {TIMESTAMPTZOID, TEXTARRAYOID},
+	.nargs = 5,
+	.argtypes = {TIMESTAMPTZOID, TEXTARRAYOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TEXTARRAYOID},
 };
 
 static SqlStatement next_sql = {
@@ -106,14 +109,15 @@ subscriber_by_name(const char *name)
 }
 
 static Datum
-subscriber_names(void)
+subscriber_names(bool all)
 {
 	Datum names[SUBSCRIBERS_MAX];
+	int n = 0;
 
 	for (int s = 0; s < subscriber_count(); s++)
-		names[s] = CStringGetTextDatum(subscriber_at(s)->name);
-	return PointerGetDatum(
-		construct_array(names, subscriber_count(), TEXTOID, -1, false, TYPALIGN_INT));
+		if (all || subscriber_at(s)->never_dead)
+			names[n++] = CStringGetTextDatum(subscriber_at(s)->name);
+	return PointerGetDatum(construct_array(names, n, TEXTOID, -1, false, TYPALIGN_INT));
 }
 
 static ParkedKey
@@ -264,7 +268,10 @@ static void
 retry_one(void *arg)
 {
 	Retry *retry = arg;
-	Datum due[] = {TimestampTzGetDatum(clock_now()), subscriber_names()};
+	TimestampTz now = clock_now();
+	Datum due[] = {TimestampTzGetDatum(now), subscriber_names(true),
+				   TimestampTzGetDatum(now + BACKOFF_MOST_US),
+				   TimestampTzGetDatum(now + NEVER_DEAD_MOST_US), subscriber_names(false)};
 	Datum values[7] = {0};
 	const Subscriber *s;
 	int32 version;
@@ -345,7 +352,7 @@ retry_one(void *arg)
 static void
 read_next(void *arg)
 {
-	Datum names = subscriber_names();
+	Datum names = subscriber_names(true);
 	bool isnull;
 	Datum due;
 

@@ -33,6 +33,7 @@
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
+#include "ground/clock.h"
 #include "ground/settings.h"
 #include "ground/shared.h"
 #include "worker/worker.h"
@@ -46,8 +47,8 @@
 typedef struct Charge
 {
 	BackgroundWorkerHandle *handle; /* NULL = not running */
-	TimestampTz started_at;
-	TimestampTz due; /* not before */
+	int64 started_at;				/* clock_ticks() */
+	int64 due;						/* not before */
 	int backoff_ms;
 	bool warned; /* that there is no place for it */
 } Charge;
@@ -151,7 +152,7 @@ start(WorkerRole role)
 
 /* Has the worker gone?  Then when may it be started again? */
 static void
-look_after(WorkerRole role, TimestampTz now)
+look_after(WorkerRole role, int64 now)
 {
 	Charge *c = &charges[role];
 	char note[WORKER_NOTE_SIZE];
@@ -179,7 +180,7 @@ look_after(WorkerRole role, TimestampTz now)
 static long
 tend(void)
 {
-	TimestampTz now = GetCurrentTimestamp();
+	int64 now = clock_ticks();
 	long wait = LOOK_MS;
 	bool checked = false;
 

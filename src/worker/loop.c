@@ -39,6 +39,8 @@ static const struct
 	[WORKER_PAGER] = {&pager_driver, &strike_pager_interval},
 };
 
+#define LOOK_US 1000000 /* between two looks whether the extension is there */
+
 /* What a worker's session has, whatever the server's defaults are. */
 static void
 settle_session(void)
@@ -96,7 +98,7 @@ strike_worker_main(Datum main_arg)
 {
 	WorkerRole role = DatumGetInt32(main_arg);
 	const WorkerDriver *driver = kinds[role].driver;
-	TimestampTz looked_at = 0;
+	int64 looked_at = 0; /* clock_ticks() */
 	int64 generation;
 	Oid extension;
 	MemoryContext turn; /* what one turn of the loop allocates */
@@ -138,11 +140,10 @@ strike_worker_main(Datum main_arg)
 			ConfigReloadPending = false;
 			ProcessConfigFile(PGC_SIGHUP);
 		}
-		if (unit_extension_gone() ||
-			TimestampDifferenceExceeds(looked_at, GetCurrentTimestamp(), 1000))
+		if (unit_extension_gone() || clock_ticks() - looked_at > LOOK_US)
 		{
 			exit_without_extension(role, extension);
-			looked_at = GetCurrentTimestamp();
+			looked_at = clock_ticks();
 			MemoryContextSwitchTo(turn); /* a commit leaves TopMemoryContext current */
 		}
 		(void) http_collect();
