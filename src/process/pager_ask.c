@@ -16,6 +16,7 @@
 #include "utils/timestamp.h"
 
 #include "ground/clock.h"
+#include "ground/fault.h"
 #include "ground/query.h"
 #include "ground/settings.h"
 #include "ground/unit.h"
@@ -354,6 +355,7 @@ pager_calls_ask(const pg_uuid_t *attempt_id)
 
 	if (call == NULL)
 		return;
+	FAULT_POINT("pager_asking");
 	if (call->sid != NULL)
 		twilio_fetch(&call->account, call->sid, on_fetched, call);
 	else if (!call->shares)
