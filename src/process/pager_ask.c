@@ -65,7 +65,11 @@ end_when_alone(Call *call)
 {
 	if (call->shares)
 	{
-		call_schedule(call, NULL, 0);
+		/* it isn't ours to end: until it is over a key may still be pressed in it */
+		if (attempt_by_key(call->state) || call->account.calls)
+			call_schedule(call, NULL, 0);
+		else
+			call_schedule(call, "ask", Max(SHARED_AGAIN_US, call_patience(call)));
 		return;
 	}
 	call->known = false;

@@ -202,7 +202,13 @@ attempt_note_end(Attempt *a, AttemptInput input, TimestampTz now)
 		pager_free_line(a, now);
 	}
 	else if (a->shares)
-		a->next_action = NULL; /* the call is the other's */
+	{
+		/* the call is the other's, and may go on: Studio knows what is pressed in it */
+		a->next_action =
+			a->provider_sid != NULL && strncmp(a->provider_sid, "FN", 2) == 0 ? "ask" : NULL;
+		a->next_action_at = now + SHARED_AGAIN_US;
+		shared_wake_at_commit(WORKER_PAGER);
+	}
 	else if (a->provider_sid != NULL && a->line != NULL)
 	{
 		a->next_action = goes_on ? "ask" : "end";

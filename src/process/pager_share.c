@@ -52,6 +52,18 @@ static SqlStatement sharers_sql = {
 	.argtypes = {UUIDOID},
 };
 
+/* The others of a call; $2: also those that ended since it was requested, and don't know which it is. */
+static SqlStatement told_sql = {
+	.sql = "SELECT a.attempt_id FROM strike.pager_attempts a"
+		   " JOIN strike.pager_attempts f ON f.attempt_id = a.call_of WHERE a.call_of = $1"
+		   " AND (a.state IN ('INTENT', 'UNKNOWN', 'CALLING', 'ANSWERED')"
+		   " OR ($2 AND a.state IN ('TIMEOUT', 'CANCELED') AND a.provider_sid IS NULL"
+		   " AND a.ended_at >= f.requested_at))"
+		   " ORDER BY a.call_no",
+	.nargs = 2,
+	.argtypes = {UUIDOID, BOOLOID},
+};
+
 /* He wasn't called, and is by himself. */
 static SqlStatement again_sql = {
 	.sql = "UPDATE strike.pager_run_contacts c SET tried = false, waiting_since = NULL"
@@ -155,13 +167,14 @@ share_news(const Attempt *first, const AttemptNews *news, AttemptInput input)
 {
 	int told = attempt_for_rider(input, first->provider_sid != NULL || news->reported);
 	AttemptNews theirs = {.provider_sid = news->provider_sid, .call_sid = news->call_sid};
-	Datum argument = UUIDPGetDatum(&first->attempt_id);
+	Datum values[] = {UUIDPGetDatum(&first->attempt_id),
+					  BoolGetDatum(input == AI_PLACED && news->provider_sid != NULL)};
 	pg_uuid_t sharers[TWILIO_PAGES_MAX];
 	int n;
 
 	if (told < 0)
 		return;
-	n = (int) query_run(&sharers_sql, &argument, NULL, TWILIO_PAGES_MAX);
+	n = (int) query_run(&told_sql, values, NULL, TWILIO_PAGES_MAX);
 	for (int i = 0; i < n; i++)
 		(void) query_uuid(i, 1, &sharers[i]);
 	theirs.input = told == RIDE_ASK ? AI_PLACED : told;
@@ -175,8 +188,8 @@ share_news(const Attempt *first, const AttemptNews *news, AttemptInput input)
 
 		if (pager_record(&sharers[i], &theirs, &attempt) == NEWS_RECORDED && input == AI_CANCEL)
 		{
-			argument = UUIDPGetDatum(&sharers[i]);
-			(void) query_run(&again_sql, &argument, NULL, 0);
+			values[0] = UUIDPGetDatum(&sharers[i]);
+			(void) query_run(&again_sql, values, NULL, 0);
 		}
 	}
 }

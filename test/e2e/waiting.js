@@ -123,3 +123,45 @@ test('calls: canceled, and the provider refuses to end the call: his line is bus
   await oneCallAtATime([one, two]);
   await Promise.all([one.nobodyElseWasCalled(), two.nobodyElseWasCalled()]);
 });
+
+test('one call for two orders, one is canceled while he is told of the other, and no report comes through: the key for it is found all the same', async (open) => {
+  const noc = await open({ byHand: true, regions: [[FIRST]] });
+  noc.announce('token 200');
+  const held = await noc.callsOut('the first');
+  await held.tasked();
+  await held.ringing(FIRST);
+  await held.pressing(FIRST, 1);
+  await held.dispatched(FIRST);
+  await held.quiet();
+  // he goes on speaking until both others wait for him
+  const [{ attempt_id: spoken }] = await held.attempts();
+  const [number] = [...noc.numbers.keys()];
+  await sql('UPDATE strike.pager_attempts SET line = $2 WHERE attempt_id = $1', spoken, number);
+  const [one, two] = [await noc.callsOut('Storm damage 1'), await noc.callsOut('Storm damage 2')];
+  for (const order of [one, two]) {
+    order.mayHear(...lookedAt, ...['CALLING', 'ACCEPTED'].map((event) => `${FIRST} ${event} (lost on the way)`));
+    await order.tasked();
+    await order.until('it waits', async () => (await order.run()).waiting_line !== null);
+  }
+  await noc.mock.control('faults', { provider: 'twilio', lose_callbacks: 1 });
+  await sql('UPDATE strike.pager_attempts SET line = NULL WHERE attempt_id = $1', spoken);
+  await sql("UPDATE strike.pager_process_state SET deadline_at = strike.strike_now(), version = version + 1 WHERE run_id = $1 AND status <> 'COMPLETED'", (await one.run()).run_id);
+  one.announce(`call ${FIRST} 201`);
+  await two.until('both are in one call', async () => (await two.attempts()).some((attempt) => attempt.call_of !== null && attempt.provider_sid !== null));
+  const [{ attempt_id: carrier }] = await one.attempts();
+  const asked = (n) => one.until(`he is asked about order ${n}`, async () => {
+    await noc.mock.control('advance', { seconds: 1 });
+    const [call] = (await noc.mock.eco(one.subsector)).calls;
+    return call.asking && call.hears.includes(`Storm damage ${n}`);
+  });
+  await noc.mock.control('advance', { seconds: 0.3 });
+  await noc.mock.control('call', { attempt_id: carrier, action: 'answer' });
+  await asked(1);
+  await sql('SELECT strike.strike_cancel_eco($1, $2)', two.ecoId, 'false alarm');
+  await noc.mock.control('call', { attempt_id: carrier, action: '1' });
+  await asked(2);
+  await noc.mock.control('call', { attempt_id: carrier, action: '1' });
+  await one.dispatched(FIRST);
+  await two.event(`PagerAttemptUpdatedEvent ${FIRST} STOOD_DOWN`);
+  await Promise.all([one.nobodyElseWasCalled(), two.nobodyElseWasCalled()]);
+});
