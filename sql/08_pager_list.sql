@@ -102,3 +102,24 @@ SELECT * FROM strike_verify_events();
 ALTER SYSTEM RESET strike.pager_rounds;
 SELECT pg_reload_conf();
 \! until [ "$(psql -XAtc 'SHOW strike.pager_rounds')" = 1 ]; do sleep 0.1; done
+
+-- a call was placed, and his telephone isn't known to have rung: he is called once more, after the others; then the NOC is told
+\c -
+SET client_min_messages = error;
+SET search_path = strike, public;
+\set run '00000000-0000-4000-8000-0000000000a9'
+CREATE FUNCTION pg_temp.ends(run uuid, as_state text, rang boolean) RETURNS boolean LANGUAGE sql AS $$
+	UPDATE strike.pager_attempts SET state = as_state, sent_at = now(), calling_at = CASE WHEN rang THEN now() END, ended_at = now() + interval '1 second',
+		line = NULL, next_action = NULL, next_action_at = NULL WHERE run_id = run AND ended_at IS NULL;
+	UPDATE strike.pager_process_state SET deadline_at = strike.strike_now() WHERE run_id = run AND status <> 'COMPLETED';
+	SELECT strike.pager_decide(run);
+$$;
+INSERT INTO pager_process_state (run_id, eco_id, run_no, status, deadline_at, contact_count, osp_tenant, job_id, message, created_at, updated_at)
+	VALUES (:'run', :'eco', 7, 'PENDING', now(), 2, 'osp-north', 'E2-00001-2026', 'm', now(), now());
+INSERT INTO pager_run_contacts (run_id, contact_no, place, contact_ref) SELECT :'run', n, n, ('00000000-0000-4000-8000-00000000000' || n)::uuid FROM generate_series(1, 2) n;
+SELECT pager_decide(:'run') AS called;
+SELECT pg_temp.ends(:'run', 'TIMEOUT', false) AS called;
+SELECT pg_temp.ends(:'run', 'NO_ANSWER', true) AS called;
+SELECT contact_no, state FROM pager_attempts WHERE run_id = :'run' ORDER BY created_at;
+SELECT pg_temp.ends(:'run', 'TIMEOUT', false) AS called;
+SELECT status, outcome, last_error FROM pager_process_state WHERE run_id = :'run';

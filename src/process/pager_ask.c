@@ -87,8 +87,16 @@ on_queue(const HttpAnswer *answer, void *arg)
 {
 	Call *call = arg;
 
-	if (answer != NULL ? twilio_read_queued(answer, call->to)
-					   : strcmp(call->heard.call_status, "queued") == 0)
+	bool queued = answer != NULL ? twilio_read_queued(answer, call->to)
+								 : strcmp(call->heard.call_status, "queued") == 0;
+
+	if (queued && clock_now() - call->created_at >= QUEUE_US)
+	{
+		call->news.not_rung = true;
+		(void) call_record(call, AI_DEADLINE,
+						   "the call waited in the provider's queue for too long");
+	}
+	else if (queued)
 	{
 		call->news.until = clock_now() + Min(ASK_EVERY_US, strike_pager_deadline * INT64CONST(500));
 		call->news.stretch = true;
@@ -135,8 +143,7 @@ still_live(Call *call)
 		/* the longer it lasts the less often: ten thousand calls at once don't flood the provider */
 		call_schedule(call, "ask", Max(Max(every, AGAIN_US), clock_now() - call->created_at));
 	}
-	else if (may_be_queued(call) && clock_now() - call->created_at < QUEUE_US && call->to != NULL &&
-			 (queued || call->heard.call_status == NULL))
+	else if (may_be_queued(call) && call->to != NULL && (queued || call->heard.call_status == NULL))
 	{
 		if (queued)
 			on_queue(NULL, call);

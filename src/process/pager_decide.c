@@ -56,11 +56,10 @@ static SqlStatement postpone_sql = {
 	.argtypes = {UUIDOID, INT4OID},
 };
 
-/* Whose calls never came to the provider, as far as we know, or so late that they were ended. */
+/* Whose telephone never rang in time, as far as we know. */
 #define UNREACHED                                                                                  \
 	"SELECT a.contact_no FROM strike.pager_attempts a WHERE a.run_id = $1 GROUP BY a.contact_no"   \
-	" HAVING bool_and(a.state = 'TIMEOUT' AND (a.sent_at IS NULL OR a.sent_at >= a.ended_at)"      \
-	" AND a.calling_at IS NULL)"
+	" HAVING bool_and(a.state = 'TIMEOUT' AND a.calling_at IS NULL AND a.answered_at IS NULL)"
 
 static SqlStatement unreached_sql = {
 	.sql = "SELECT FROM (" UNREACHED ") u",

@@ -153,6 +153,11 @@ note_news(Attempt *a, AttemptState was, const AttemptNews *news, AttemptInput in
 			if (a->calling_at == 0)
 				a->calling_at = now;
 			break;
+		case AI_DEADLINE:
+			/* the flow reports CALLING before the call itself is begun */
+			if (news->not_rung && !attempt_ended(was))
+				a->calling_at = 0;
+			break;
 		case AI_ANSWERED:
 			a->deadline_asked = false;
 			if (a->answered_at == 0)

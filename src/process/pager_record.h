@@ -14,6 +14,7 @@ typedef struct AttemptNews
 	const char *reason; /* words, or NULL */
 	const char *provider_sid;  /* if it became known */
 	const char *reporting_sid; /* the call that reports: it is the attempt's if no other is known */
+	bool not_rung;			   /* AI_DEADLINE: it was still in the provider's queue */
 	bool reported;			   /* by the call itself: it is there, known by a sid or not */
 	const char *call_sid;
 	const char *at_provider; /* the provider's time as text, if it said one */
