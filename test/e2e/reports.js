@@ -1,4 +1,4 @@
-// Reports of calls that are forged, doubled, out of order, lost or late.
+// Reports of calls that are doubled, out of order, lost or late.
 'use strict';
 const assert = require('assert');
 const crypto = require('crypto');
@@ -34,57 +34,6 @@ async function ringingOrder(open, regions = [PEOPLE]) {
   await order.ringing(FIRST);
   return { noc, order };
 }
-
-test('forged reports are refused and store nothing', async (open) => {
-  const { noc, order } = await ringingOrder(open);
-  const [attempt] = await order.attempts();
-  // all but when the call is looked at next
-  const standing = async () => ({
-    events: await order.storedEvents(),
-    attempts: (await order.attempts()).map(({ next_action: next, next_action_at: at, deadline_asked: asked, updated_at: written, ...one }) => one),
-    runs: (await order.runs()).map(({ version, deadline_at: due, updated_at: written, ...one }) => one),
-  });
-  const before = await standing();
-  const id = attempt.attempt_id;
-  const url = gateway.url + path(id);
-  const yes = pressed('1');
-  const no = pressed('2');
-  const good = signature(noc.token, url, yes);
-  const elsewhere = await open({ byHand: true });
-  const forgeries = {
-    'no signature': [yes, undefined],
-    'not a signature': [yes, 'x'],
-    "another account's token": [yes, signature(elsewhere.token, url, yes)],
-    'another body': [no, good],
-    'a field more': [{ ...yes, Extra: '1' }, good],
-    "another call's URL": [yes, signature(noc.token, gateway.url + path(NOBODY), yes)],
-    'another host': [yes, signature(noc.token, `http://elsewhere.example${path(id)}`, yes)],
-    'one byte changed': [yes, (good[0] === 'A' ? 'B' : 'A') + good.slice(1)],
-  };
-  for (const [what, [form, sign]] of Object.entries(forgeries)) assert.strictEqual(await reported(path(id), form, sign), 403, what);
-  assert.strictEqual(await reported(`${path(id)}?x=1`, yes, good), 403, 'another query');
-  assert.deepStrictEqual(await standing(), before);
-
-  // and by the mock: the key is pressed, the report is signed with a wrong token
-  await noc.mock.control('faults', { provider: 'twilio', forge_callbacks: 1 });
-  await order.presses(FIRST, 2);
-  // the flow reports three times, then tells the person that it wasn't recorded
-  for (let report = 1; report <= 3; report++) {
-    order.announce(`${FIRST} DECLINED 403 (signed with a wrong token)`);
-    await order.hears(`${FIRST} DECLINED 403 (signed with a wrong token)`, report);
-    await noc.mock.control('advance', { seconds: 60 });
-  }
-  assert.deepStrictEqual((await standing()).attempts, before.attempts);
-
-  // the provider itself tells the truth, when the time is over
-  await noc.mock.control('faults', {});
-  order.announce(`ask ${FIRST} 200`, `context ${FIRST} 200`);
-  await order.event(`PagerAttemptUpdatedEvent ${FIRST} DECLINED`);
-  await order.ringing(SECOND);
-  await order.pressing(SECOND, 1);
-  await order.dispatched(SECOND);
-  await order.nobodyElseWasCalled();
-});
 
 test('reports about nothing, and reports that are none, are refused', async (open) => {
   const noc = await open();
@@ -273,3 +222,5 @@ test('a machine that answers is no yes: voicemail, the next one is called', asyn
   await order.exhausted();
   await order.nobodyElseWasCalled();
 });
+
+module.exports = { NOBODY, path, pressed, signature, reported, ringingOrder };

@@ -54,6 +54,7 @@ async function main() {
   await server.reload({ 'strike.pager_rounds': '1', 'strike.pager_deadline': '5min' });
   group('with time');
   require('./waiting');
+  require('./forged');
   await runAll(around, process.argv[2]);
   await server.reload({ 'strike.pager_deadline': SETTINGS['strike.pager_deadline'] });
 
