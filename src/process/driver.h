@@ -18,10 +18,11 @@ typedef struct WorkerDriver
 	/*
 	 * Does what is due, in units of work of its own, starts HTTP requests between them (never
 	 * inside one), and returns the next due time on Strike's clock (DT_NOEND = none).  Called
-	 * whenever the latch is set, the due time has come, or a request has finished.  Bounded:
-	 * returns now-due (0) rather than work longer than about 100 ms.
+	 * whenever the latch is set, the due time or the safety poll has come (woken), or when a
+	 * request has finished (not woken: nothing need be due).  Bounded: returns now-due (0) rather
+	 * than work longer than about 100 ms.
 	 */
-	TimestampTz (*run)(void);
+	TimestampTz (*run)(bool woken);
 } WorkerDriver;
 
 extern const WorkerDriver outbox_driver; /* process/outbox_driver.c */

@@ -4,6 +4,7 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_type.h"
 #include "common/cryptohash.h"
 #include "common/sha2.h"
 #include "port/pg_bswap.h"
@@ -17,6 +18,15 @@
 #include "ground/json.h"
 #include "ground/query.h"
 #include "process/eco_view.h"
+
+static SqlStatement status_sql = {
+	.sql = "SELECT (SELECT s.payload->>'to' FROM strike.events s WHERE s.stream_id = $1"
+		   " AND s.event_type = 'StatusUpdatedEvent' ORDER BY s.version DESC LIMIT 1)"
+		   " FROM strike.events c WHERE c.stream_id = $1 AND c.version = 1"
+		   " AND c.event_type = 'ECOCreatedEvent'",
+	.nargs = 1,
+	.argtypes = {UUIDOID},
+};
 
 static bool
 read_uuid(const char *text, pg_uuid_t *out)
@@ -437,6 +447,20 @@ eco_view_load(const pg_uuid_t *eco_id, TimestampTz as_of, EcoView *view)
 		streams_replay(streams, n, as_of, fold, view);
 	PopActiveSnapshot();
 	return view->version > 0 && view->job_id != NULL;
+}
+
+bool
+eco_is_open(const pg_uuid_t *eco_id)
+{
+	Datum argument = UUIDPGetDatum(eco_id);
+	char *last;
+	int status;
+
+	if (query_run(&status_sql, &argument, NULL, 1) == 0)
+		return false; /* no such order */
+	last = query_text(0, 1);
+	status = last ? machine_state(&eco_status_machine, last) : ECO_OPEN;
+	return status == ECO_OPEN || status == ECO_IN_PROGRESS;
 }
 
 Jsonb *

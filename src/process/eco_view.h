@@ -82,6 +82,12 @@ extern bool eco_view_of_event(const StoredEvent *event, pg_uuid_t *eco_id);
  */
 extern bool eco_view_load(const pg_uuid_t *eco_id, TimestampTz as_of, EcoView *view);
 
+/*
+ * Is somebody still needed for the order: is it OPEN or IN_PROGRESS, by what is committed now and
+ * by the transaction's own writes (SPI connected)?  Reads its last change of status alone.
+ */
+extern bool eco_is_open(const pg_uuid_t *eco_id);
+
 /* Run number run_no of the order: the first 16 bytes of SHA-256(eco_id, run_no as int4). */
 extern pg_uuid_t pager_run_id(const pg_uuid_t *eco_id, int32 run_no);
 

@@ -15,4 +15,10 @@ attach(int64 generation)
 	shared_note(WORKER_OUTBOX, "delivering events");
 }
 
-const WorkerDriver outbox_driver = {attach, outbox_run};
+static TimestampTz
+run(bool woken)
+{
+	return outbox_run();
+}
+
+const WorkerDriver outbox_driver = {attach, run};

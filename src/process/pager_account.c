@@ -25,20 +25,15 @@
 #define BURST_US INT64CONST(1000000) /* a second's calls may go out at once */
 
 static SqlStatement account_sql = {
-	.sql = "SELECT account_id, transport = 'calls', transport = 'calls' OR flow_sid IS NOT NULL"
-		   " FROM strike.twilio_accounts WHERE osp_tenant = $1 OR osp_tenant IS NULL"
-		   " ORDER BY osp_tenant NULLS LAST LIMIT 1",
-	.nargs = 1,
-	.argtypes = {TEXTOID},
-};
-
-static SqlStatement state_sql = {
-	.sql = "SELECT a.calls_per_second, a.max_calls, s.next_call_at, s.throttled_until"
+	.sql = "SELECT a.account_id, a.transport = 'calls',"
+		   " a.transport = 'calls' OR a.flow_sid IS NOT NULL, a.calls_per_second, a.max_calls,"
+		   " s.next_call_at, s.throttled_until, s.circuit <> 'closed'"
 		   " FROM strike.twilio_accounts a"
 		   " LEFT JOIN strike.pager_account_state s ON s.account_id = a.account_id"
-		   " WHERE a.account_id = $1",
+		   " WHERE a.osp_tenant = $1 OR a.osp_tenant IS NULL"
+		   " ORDER BY a.osp_tenant NULLS LAST LIMIT 1",
 	.nargs = 1,
-	.argtypes = {UUIDOID},
+	.argtypes = {TEXTOID},
 };
 
 static SqlStatement lines_sql = {
@@ -104,6 +99,7 @@ bool
 account_of(const char *osp_tenant, Account *account)
 {
 	Datum argument = CStringGetTextDatum(osp_tenant);
+	bool isnull;
 
 	memset(account, 0, sizeof(*account));
 	if (query_run(&account_sql, &argument, NULL, 1) == 0)
@@ -111,6 +107,11 @@ account_of(const char *osp_tenant, Account *account)
 	(void) query_uuid(0, 1, &account->account_id);
 	account->calls = query_bool(0, 2, false);
 	account->can_page = query_bool(0, 3, false);
+	account->calls_per_second = DatumGetFloat4(query_datum(0, 4, &isnull));
+	account->max_calls = query_int4(0, 5, 0);
+	account->next_call_at = query_time(0, 6);
+	account->throttled_until = query_time(0, 7);
+	account->in_trouble = query_bool(0, 8, false);
 	return true;
 }
 
@@ -125,30 +126,18 @@ bool
 account_admits(const Account *account, Run *run, TimestampTz now, TimestampTz *until,
 			   const char **why)
 {
-	Datum argument = UUIDPGetDatum(&account->account_id);
-	TimestampTz throttled;
-	TimestampTz next;
-	TimestampTz slot;
-	float4 pace;
-	int32 lines;
-	bool isnull;
+	Datum values[2] = {UUIDPGetDatum(&account->account_id)};
+	int32 lines = account->max_calls;
 
-	if (query_run(&state_sql, &argument, NULL, 1) == 0)
-		return true; /* gone this moment: what is sent finds no account */
-	pace = DatumGetFloat4(query_datum(0, 1, &isnull));
-	lines = query_int4(0, 2, 0);
-	next = query_time(0, 3);
-	throttled = query_time(0, 4);
-	if (throttled > now)
+	if (account->throttled_until > now)
 	{
-		*until = spread(now, throttled);
+		*until = spread(now, account->throttled_until);
 		*why = "the telephone provider asks to wait";
 		return false;
 	}
 	if (lines > 0)
 	{
-		Datum values[] = {argument, Int64GetDatum(lines)};
-
+		values[1] = Int64GetDatum(lines);
 		if (query_run(&lines_sql, values, NULL, lines) >= lines)
 		{
 			*until = now + LINES_AGAIN_US;
@@ -158,17 +147,18 @@ account_admits(const Account *account, Run *run, TimestampTz now, TimestampTz *u
 	}
 	if (run->slot_at == 0)
 	{
-		Datum values[2] = {argument};
+		TimestampTz next = account->next_call_at;
 
-		slot = pager_turn(&next, now, (int64) (1000000 / pace), BURST_US);
+		run->slot_at =
+			pager_turn(&next, now, (int64) (1000000 / account->calls_per_second), BURST_US);
 		values[1] = TimestampTzGetDatum(next);
 		(void) query_run(&pace_sql, values, NULL, 0);
-		run->slot_at = slot;
 	}
 	if (run->slot_at <= now)
 		return true;
 	*until = run->slot_at;
-	*why = psprintf("waits for its turn: the telephone account may place %g calls a second", pace);
+	*why = psprintf("waits for its turn: the telephone account may place %g calls a second",
+					account->calls_per_second);
 	return false;
 }
 

@@ -14,9 +14,14 @@ typedef struct Account
 	pg_uuid_t account_id;
 	bool calls;	   /* the transport */
 	bool can_page; /* nothing is missing */
+	float4 calls_per_second;
+	int32 max_calls;			 /* 0 = no bound */
+	TimestampTz next_call_at;	 /* 0 = nobody has had a turn */
+	TimestampTz throttled_until; /* 0 = never */
+	bool in_trouble;			 /* the circuit isn't closed */
 } Account;
 
-/* The contractor's own, else the one for all; false = none. */
+/* The contractor's own, else the one for all, as it stands now; false = none. */
 extern bool account_of(const char *osp_tenant, Account *account);
 
 /*

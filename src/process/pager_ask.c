@@ -42,6 +42,8 @@ static SqlStatement known_sid_sql = {
 	.argtypes = {TEXTOID, UUIDOID},
 };
 
+static void on_end(const HttpAnswer *answer, void *arg);
+
 /* Asked again after a while: an answer couldn't be used. */
 static void
 ask_again(Call *call, const HttpAnswer *answer)
@@ -81,6 +83,20 @@ end_when_alone(Call *call)
 		call_schedule(call, "end", call->end_refused ? call_patience(call) : 0);
 }
 
+/* Nobody has answered in our time: recorded, and the call ended there. */
+static void
+time_is_over(Call *call)
+{
+	call->news.ends_it = true;
+	if (call_record(call, AI_DEADLINE, "no answer in time") && call->result == NEWS_RECORDED &&
+		call->after.next_action != NULL && strcmp(call->after.next_action, "end") == 0)
+	{
+		twilio_end(&call->account, call->sid, on_end, call);
+		return;
+	}
+	call_finish(call);
+}
+
 /* The call is live, and our time for it over: unless it waits in the provider's queue. */
 static void
 on_queue(const HttpAnswer *answer, void *arg)
@@ -103,7 +119,10 @@ on_queue(const HttpAnswer *answer, void *arg)
 		(void) call_record(call, AI_DELAYED, "the call waits in the provider's queue");
 	}
 	else
-		(void) call_record(call, AI_DEADLINE, "no answer in time");
+	{
+		time_is_over(call);
+		return;
+	}
 	call_finish(call);
 }
 
@@ -152,7 +171,10 @@ still_live(Call *call)
 		return;
 	}
 	else
-		(void) call_record(call, AI_DEADLINE, "no answer in time");
+	{
+		time_is_over(call);
+		return;
+	}
 	call_finish(call);
 }
 
@@ -206,8 +228,7 @@ on_context(const HttpAnswer *answer, void *arg)
 	}
 	if (call->deadline_asked && !attempt_ended(call->state))
 	{
-		(void) call_record(call, AI_DEADLINE, "no answer in time");
-		call_finish(call);
+		time_is_over(call);
 		return;
 	}
 	ask_again(call, answer);
@@ -224,10 +245,7 @@ on_fetched(const HttpAnswer *answer, void *arg)
 	else if (call->heard.usable)
 		twilio_context(&call->account, call->sid, on_context, call);
 	else if (call->deadline_asked && !attempt_ended(call->state))
-	{
-		(void) call_record(call, AI_DEADLINE, "no answer in time");
-		call_finish(call);
-	}
+		time_is_over(call);
 	else
 		ask_again(call, answer);
 }
@@ -362,7 +380,7 @@ ask_list(Call *call)
 void
 pager_calls_ask(const pg_uuid_t *attempt_id)
 {
-	Call *call = call_begin(attempt_id);
+	Call *call = call_begin(attempt_id, false);
 
 	if (call == NULL)
 		return;
@@ -383,6 +401,7 @@ on_end(const HttpAnswer *answer, void *arg)
 	bool refused = answered && answer->status >= 400 && answer->status < 500 &&
 				   answer->status != 401 && answer->status != 429;
 
+	call->news.ends_it = false;
 	if (answered && (answer->status == 200 || answer->status == 404))
 	{
 		/* ended, or not there to be ended */
@@ -408,7 +427,7 @@ on_end(const HttpAnswer *answer, void *arg)
 void
 pager_calls_end(const pg_uuid_t *attempt_id)
 {
-	Call *call = call_begin(attempt_id);
+	Call *call = call_begin(attempt_id, false);
 
 	if (call == NULL)
 		return;

@@ -27,10 +27,11 @@ static SqlStatement load_sql = {
 	.sql = "SELECT t.transport = 'calls', t.studio_url, t.api_url, t.account_sid, t.auth_token,"
 		   " t.from_number, t.flow_sid, coalesce(a.line, r.phone), a.provider_sid, a.state,"
 		   " a.created_at, a.deadline_asked, a.run_id, a.account_id, a.call_of IS NOT NULL,"
-		   " a.calling_at IS NOT NULL OR a.answered_at IS NOT NULL"
+		   " a.calling_at IS NOT NULL OR a.answered_at IS NOT NULL, s.failures > 0"
 		   " FROM strike.pager_attempts a"
 		   " JOIN strike.twilio_accounts t ON t.account_id = a.account_id"
 		   " JOIN strike.contact_refs r ON r.contact_ref = a.contact_ref"
+		   " LEFT JOIN strike.pager_account_state s ON s.account_id = a.account_id"
 		   " WHERE a.attempt_id = $1",
 	.nargs = 1,
 	.argtypes = {UUIDOID},
@@ -107,8 +108,10 @@ load_unit(void *arg)
 	(void) query_uuid(0, 14, &call->account_id);
 	call->shares = query_bool(0, 15, false);
 	call->rang = query_bool(0, 16, false);
+	call->in_trouble = query_bool(0, 17, false);
 	/* a query leaves SPI's own memory current */
-	call->npages = (int) query_run(&pages_sql, &argument, NULL, TWILIO_PAGES_MAX);
+	if (call->placing)
+		call->npages = (int) query_run(&pages_sql, &argument, NULL, TWILIO_PAGES_MAX);
 	MemoryContextSwitchTo(call->context);
 	for (int i = 0; i < call->npages; i++)
 	{
@@ -149,7 +152,7 @@ can_be_asked(const Call *call)
 }
 
 Call *
-call_begin(const pg_uuid_t *attempt_id)
+call_begin(const pg_uuid_t *attempt_id, bool placing)
 {
 	MemoryContext context;
 	Call *call;
@@ -160,6 +163,7 @@ call_begin(const pg_uuid_t *attempt_id)
 	call = MemoryContextAllocZero(context, sizeof(Call));
 	call->context = context;
 	call->attempt_id = *attempt_id;
+	call->placing = placing;
 	if (unit_run("reading an attempt", load_unit, call, NULL) != UNIT_DONE || !call->loaded ||
 		!can_be_asked(call))
 	{
@@ -201,7 +205,7 @@ record_unit(void *arg)
 	TimestampTz now = clock_now();
 	const char *why;
 
-	if (call->answered > 0)
+	if (call->answered > 0 && call->in_trouble)
 		account_answered(&call->account_id, now);
 	else if (call->answered < 0)
 		account_failed(&call->account_id, call->news.reason ? call->news.reason : "no answer", now);

@@ -29,7 +29,9 @@ typedef struct Call
 	bool deadline_asked;
 	bool rang;
 	bool end_refused; /* the provider wouldn't end it just now */
+	bool in_trouble;  /* the account: its last request had no answer */
 	TimestampTz created_at;
+	bool placing;
 	TwilioPage pages[TWILIO_PAGES_MAX]; /* this order's, then those that share the call */
 	int npages;
 	bool loaded;
@@ -54,8 +56,11 @@ typedef struct Call
 	bool known;
 } Call;
 
-/* NULL when one is under way for the attempt, or it can't be read now, or nobody can be asked. */
-extern Call *call_begin(const pg_uuid_t *attempt_id);
+/*
+ * NULL when one is under way for the attempt, or it can't be read now, or nobody can be asked.
+ * placing: with what is said in the call.
+ */
+extern Call *call_begin(const pg_uuid_t *attempt_id, bool placing);
 extern void call_finish(Call *call);
 
 /*

@@ -143,7 +143,8 @@ call(Run *run, const RunContact *contact, const Account *account, int64 claim, T
 	attempt.sequence = -1;
 	attempt.created_at = now;
 	/* a provider that doesn't answer is asked by one probe at a time */
-	held_back = claim != 0 && !account_may_send(&account->account_id, now, &probe);
+	held_back =
+		claim != 0 && account->in_trouble && !account_may_send(&account->account_id, now, &probe);
 	if (held_back)
 		claim = 0;
 	attempt.claim = claim;
@@ -179,21 +180,28 @@ call(Run *run, const RunContact *contact, const Account *account, int64 claim, T
 	return true;
 }
 
-/* The live attempt's time is over. True when that is settled and the run may go on. */
+/*
+ * The live attempt's time is over.  True when that is settled and the run may go on; else *decided
+ * says what is to be done first.
+ */
 static bool
-time_is_over(Run *run, Attempt *attempt, TimestampTz now)
+time_is_over(Run *run, Attempt *attempt, int64 claim, TimestampTz now, Decided *decided)
 {
 	AttemptNews news = {.input = AI_DEADLINE, .reason = "no answer in time"};
 
+	*decided = DECIDED_NOTHING;
 	if (attempt->provider_sid != NULL && !attempt->deadline_asked)
 	{
 		/* reports may have been lost: the provider knows whether a key was pressed */
 		attempt->deadline_asked = true;
 		attempt->next_action = "ask";
-		attempt->next_action_at = now;
+		/* asked as soon as this is committed; that failing, found due */
+		attempt->next_action_at = claim != 0 ? now + pager_lease() : now;
 		run->deadline_at = now + (strike_twilio_timeout + 1000) * INT64CONST(1000);
-		if (run_write(run, now))
-			attempt_write(attempt, now);
+		if (!run_write(run, now))
+			return false; /* somebody was faster: the run is still due, or isn't any more */
+		attempt_write(attempt, now);
+		*decided = claim != 0 ? DECIDED_ASK : DECIDED_NOTHING;
 		return false;
 	}
 	if (attempt->sent_at == 0 && attempt->calling_at == 0)
@@ -249,15 +257,10 @@ await_turn(Run *run, TimestampTz until, const char *why, TimestampTz now)
 static bool
 is_needed(const Run *run)
 {
-	EcoView eco;
-
-	if (run->test)
-		return true;
-	return eco_view_load(&run->eco_id, DT_NOEND, &eco) &&
-		   (eco.status == ECO_OPEN || eco.status == ECO_IN_PROGRESS);
+	return run->test || eco_is_open(&run->eco_id);
 }
 
-bool
+Decided
 pager_decide(const pg_uuid_t *run_id, int64 claim, pg_uuid_t *attempt_id)
 {
 	for (;;)
@@ -273,37 +276,41 @@ pager_decide(const pg_uuid_t *run_id, int64 claim, pg_uuid_t *attempt_id)
 		PagerPlan plan;
 		bool delayed;
 		Datum values[3];
+		Decided decided;
 		Tried tried;
 
 		CHECK_FOR_INTERRUPTS();
-		if (!run_read(run_id, &run) || run.status == PP_COMPLETED || run.deadline_at > now)
-			return false;
-		if (run.has_attempt && attempt_read(&run.attempt_id, &attempt) &&
-			!attempt_ended(attempt.state))
+		if (!run_read_with_attempt(run_id, &run, &attempt) || run.status == PP_COMPLETED ||
+			run.deadline_at > now)
+			return DECIDED_NOTHING;
+		if (run.has_attempt && !attempt_ended(attempt.state))
 		{
-			if (!time_is_over(&run, &attempt, now))
-				return false;
+			if (!time_is_over(&run, &attempt, claim, now, &decided))
+			{
+				*attempt_id = attempt.attempt_id;
+				return decided;
+			}
 			continue;
 		}
 		if (run.test && test_call_too_late(&run, now))
 		{
 			complete(&run, "CANCELED", "it could not be placed in time", now);
-			return false;
+			return DECIDED_NOTHING;
 		}
 		if (!is_needed(&run))
 		{
 			complete(&run, "CANCELED", "the order was closed", now);
-			return false;
+			return DECIDED_NOTHING;
 		}
 		if (!account_of(run.osp_tenant, &account))
 		{
 			complete(&run, "FAILED", "no telephone account is configured", now);
-			return false;
+			return DECIDED_NOTHING;
 		}
 		if (!account.can_page)
 		{
 			complete(&run, "FAILED", "the telephone account has no Studio flow", now);
-			return false;
+			return DECIDED_NOTHING;
 		}
 		list_read(&run, now, &list);
 		if (list_pass_over(&run, &list, now))
@@ -315,7 +322,7 @@ pager_decide(const pg_uuid_t *run_id, int64 claim, pg_uuid_t *attempt_id)
 			 test_call_in_the_way(&run, list.contacts[plan.which].phone)))
 		{
 			complete(&run, "CANCELED", "this telephone is needed for a page", now);
-			return false;
+			return DECIDED_NOTHING;
 		}
 		switch (plan.action)
 		{
@@ -325,11 +332,11 @@ pager_decide(const pg_uuid_t *run_id, int64 claim, pg_uuid_t *attempt_id)
 					if (!run.test)
 						test_calls_yield(&account.account_id);
 					if (await_turn(&run, until, why, now))
-						return false;
+						return DECIDED_NOTHING;
 				}
 				else if (call(&run, &list.contacts[plan.which], &account, claim, now, attempt_id,
 							  &send))
-					return send;
+					return send ? DECIDED_SEND : DECIDED_NOTHING;
 				break; /* somebody was faster: read again */
 			case PLAN_WAIT:
 				test_call_yield(&list.contacts[plan.which].holder);
@@ -347,7 +354,7 @@ pager_decide(const pg_uuid_t *run_id, int64 claim, pg_uuid_t *attempt_id)
 				(void) query_run(&waiting_sql, values, NULL, 0);
 				if (delayed)
 					run_append_delayed(&run, HELD_UP, ACTOR);
-				return false;
+				return DECIDED_NOTHING;
 			case PLAN_POSTPONE:
 				values[1] = Int32GetDatum(list.contacts[plan.which].contact_no);
 				(void) query_run(&postpone_sql, values, NULL, 0);
@@ -360,25 +367,25 @@ pager_decide(const pg_uuid_t *run_id, int64 claim, pg_uuid_t *attempt_id)
 					run.round < strike_pager_rounds)
 				{
 					if (list_next_round(&run, now))
-						return false;
+						return DECIDED_NOTHING;
 					break;
 				}
 				switch (tried)
 				{
 					case TRIED_NOBODY:
 						complete(&run, "FAILED", list_nobody(&list), now);
-						return false;
+						return DECIDED_NOTHING;
 					case TRIED_RUNG:
 						complete(&run, "EXHAUSTED", "nobody on the list said yes", now);
-						return false;
+						return DECIDED_NOTHING;
 					case TRIED_REFUSED:
 						complete(&run, "FAILED", "the telephone provider refuses every call", now);
-						return false;
+						return DECIDED_NOTHING;
 					case TRIED_SOME:
 					case TRIED_UNREACHED:
 						complete(&run, "FAILED", "the telephone provider could not be reached",
 								 now);
-						return false;
+						return DECIDED_NOTHING;
 					case TRIED_ONCE_MORE:
 						break;
 				}
@@ -422,7 +429,7 @@ strike_pager_decide(PG_FUNCTION_ARGS)
 	bool called;
 
 	SPI_connect();
-	called = pager_decide(run_id, 0, &attempt_id);
+	called = pager_decide(run_id, 0, &attempt_id) == DECIDED_SEND;
 	SPI_finish();
 	PG_RETURN_BOOL(called);
 }

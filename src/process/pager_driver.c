@@ -79,6 +79,7 @@ typedef struct Due
 static int64 generation;
 static int64 swept_at; /* clock_ticks(); 0 = not yet */
 static char noted[WORKER_NOTE_SIZE];
+static bool paging; /* not paused when it was last looked */
 
 static void
 attach(int64 my_generation)
@@ -86,6 +87,7 @@ attach(int64 my_generation)
 	generation = my_generation;
 	swept_at = 0;
 	noted[0] = '\0';
+	paging = false;
 	pager_calls_attach(my_generation);
 	pager_clock_attach();
 }
@@ -123,10 +125,8 @@ actions_unit(void *arg)
 {
 	Due *due = arg;
 	TimestampTz now = clock_now();
-	Datum values[] = {
-		TimestampTzGetDatum(now),
-		TimestampTzGetDatum(now + (strike_twilio_timeout * 2 + 2000) * INT64CONST(1000)),
-		Int32GetDatum(BATCH)};
+	Datum values[] = {TimestampTzGetDatum(now), TimestampTzGetDatum(now + pager_lease()),
+					  Int32GetDatum(BATCH)};
 
 	unit_commit_lazily();
 	due->n = (int) query_run(&actions_sql, values, NULL, 0);
@@ -140,7 +140,7 @@ actions_unit(void *arg)
 typedef struct Decision
 {
 	pg_uuid_t run_id;
-	bool send;
+	Decided decided;
 	pg_uuid_t attempt_id;
 	UnitError error;
 } Decision;
@@ -150,14 +150,29 @@ decide_unit(void *arg)
 {
 	Decision *d = arg;
 
-	d->send = pager_decide(&d->run_id, generation, &d->attempt_id);
+	d->decided = pager_decide(&d->run_id, generation, &d->attempt_id);
+	if (d->decided != DECIDED_SEND)
+		unit_commit_lazily(); /* what a crash takes away is decided again */
+}
+
+/* What was decided is committed.  An intent that isn't safe on the standbys is left to the sweep. */
+static void
+act_on(Decided decided, const pg_uuid_t *attempt_id, bool confirmed)
+{
+	if (decided == DECIDED_ASK)
+		pager_calls_ask(attempt_id);
+	if (decided != DECIDED_SEND)
+		return;
+	FAULT_POINT("pager_intent");
+	if (confirmed)
+		pager_calls_send(attempt_id);
 }
 
 /* All that are due, in one transaction: one flush of the log for all their intents. */
 typedef struct Decisions
 {
 	const Due *due;
-	bool send[BATCH];
+	Decided decided[BATCH];
 	pg_uuid_t attempt_id[BATCH];
 } Decisions;
 
@@ -169,8 +184,8 @@ decide_together_unit(void *arg)
 
 	for (int i = 0; i < d->due->n; i++)
 	{
-		d->send[i] = pager_decide(&d->due->id[i], generation, &d->attempt_id[i]);
-		any = any || d->send[i];
+		d->decided[i] = pager_decide(&d->due->id[i], generation, &d->attempt_id[i]);
+		any = any || d->decided[i] == DECIDED_SEND;
 	}
 	if (!any)
 		unit_commit_lazily();
@@ -181,16 +196,13 @@ static bool
 decide_together(const Due *due)
 {
 	Decisions d = {.due = due};
+	bool confirmed;
 
 	if (unit_run("deciding whom to call", decide_together_unit, &d, NULL) != UNIT_DONE)
 		return false;
+	confirmed = unit_commit_confirmed();
 	for (int i = 0; i < due->n; i++)
-	{
-		if (d.send[i])
-			FAULT_POINT("pager_intent");
-		if (d.send[i] && unit_commit_confirmed())
-			pager_calls_send(&d.attempt_id[i]);
-	}
+		act_on(d.decided[i], &d.attempt_id[i], confirmed);
 	return true;
 }
 
@@ -236,11 +248,7 @@ decide_all(bool *allowed, bool *more)
 		if (result != UNIT_DONE)
 			continue;
 		progress = true;
-		/* an intent that isn't safe on the standbys is not acted on: the claim is swept */
-		if (d.send)
-			FAULT_POINT("pager_intent");
-		if (d.send && unit_commit_confirmed())
-			pager_calls_send(&d.attempt_id);
+		act_on(d.decided, &d.attempt_id, unit_commit_confirmed());
 		CHECK_FOR_INTERRUPTS();
 	}
 	*allowed = due.allowed;
@@ -350,26 +358,47 @@ next_unit(void *arg)
 	*(TimestampTz *) arg = isnull ? DT_NOEND : DatumGetTimestampTz(due);
 }
 
+/* An answer that was recorded can have made something due sooner. */
 static TimestampTz
-run(void)
+next_due(void)
 {
 	TimestampTz due = DT_NOEND;
+
+	if (unit_run("looking for the next deadline", next_unit, &due, NULL) != UNIT_DONE)
+		return clock_now() + RETRY_US;
+	return due;
+}
+
+static TimestampTz
+run(bool woken)
+{
+	static TimestampTz looked_at;
+	TimestampTz wall = GetCurrentTimestamp();
 	bool allowed;
 	bool more;
 
+	/* each answer ends a wait: not each is followed by a look for runs and calls that are due */
+	if (!woken && paging && wall >= looked_at &&
+		wall - looked_at < strike_pager_interval * INT64CONST(1000))
+	{
+		TimestampTz due = next_due();
+
+		if (due > clock_now())
+			return due;
+	}
+	looked_at = wall;
 	pager_clock_mind();
 	sweep();
 	if (!decide_all(&allowed, &more))
 		return clock_now() + RETRY_US;
+	paging = allowed;
 	if (!allowed)
 		return DT_NOEND; /* effects are paused */
 	more = act_all() || more;
 	if (more)
 		return 0;
-	if (unit_run("looking for the next deadline", next_unit, &due, NULL) != UNIT_DONE)
-		return clock_now() + RETRY_US;
 	/* what couldn't be decided just now isn't tried without a pause */
-	return Max(due, clock_now() + 5000);
+	return Max(next_due(), clock_now() + 5000);
 }
 
 const WorkerDriver pager_driver = {attach, run};

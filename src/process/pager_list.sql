@@ -39,7 +39,8 @@ DECLARE
 BEGIN
 	SELECT c.active, c.time_zone INTO contact_active, zone FROM strike.pager_contacts c WHERE c.contact_id = pager_obstacle.contact_id;
 	RETURN CASE WHEN NOT FOUND THEN 'not on the list' WHEN NOT contact_active THEN 'not active'
-		WHEN NOT strike.on_duty(contact_id, zone, at) THEN 'off duty' ELSE '' END;
+		-- windows need a zone: who has none is always on duty
+		WHEN zone IS NOT NULL AND NOT strike.on_duty(contact_id, zone, at) THEN 'off duty' ELSE '' END;
 END
 $$;
 COMMENT ON FUNCTION strike.pager_obstacle(uuid, timestamptz) IS

@@ -168,7 +168,7 @@ on_placed(const HttpAnswer *answer, void *arg)
 void
 pager_calls_send(const pg_uuid_t *attempt_id)
 {
-	Call *call = call_begin(attempt_id);
+	Call *call = call_begin(attempt_id, true);
 
 	if (call == NULL)
 		return;
@@ -186,7 +186,7 @@ pager_calls_send(const pg_uuid_t *attempt_id)
 void
 pager_calls_send_again(const pg_uuid_t *attempt_id)
 {
-	Call *call = call_begin(attempt_id);
+	Call *call = call_begin(attempt_id, true);
 
 	if (call == NULL)
 		return;

@@ -79,8 +79,6 @@ static const char *
 why_late(const Run *run)
 {
 	Pages pages = pager_lock(&run->eco_id);
-	EcoView view;
-	bool found;
 
 	/* in a page from before the last one after a dispatch it doesn't count either */
 	if (pages.accepted)
@@ -91,10 +89,7 @@ why_late(const Run *run)
 		return "a later page is under way";
 	if (run->test)
 		return NULL;
-	found = eco_view_load(&run->eco_id, DT_NOEND, &view);
-	if (!found || (view.status != ECO_OPEN && view.status != ECO_IN_PROGRESS))
-		return "the order is closed";
-	return NULL;
+	return eco_is_open(&run->eco_id) ? NULL : "the order is closed";
 }
 
 /*
@@ -277,20 +272,6 @@ actor_for(const AttemptNews *news, AttemptInput input, const Attempt *a)
 	return ACTOR;
 }
 
-/*
- * The run first, then the attempt: what changes the attempt after that changes the run's version,
- * and run_write() tells.  The other way round an attempt could be older than the version it is
- * written behind, and what was recorded in between would be lost.
- */
-static bool
-read_both(const pg_uuid_t *attempt_id, Attempt *a, Run *run)
-{
-	if (!attempt_read(attempt_id, a))
-		return false;
-	FAULT_POINT("pager_read");
-	return run_read(&a->run_id, run) && attempt_read(attempt_id, a);
-}
-
 /* One try: false when the run was changed meanwhile. */
 static bool
 try_record(const pg_uuid_t *attempt_id, const AttemptNews *told, Attempt *a, NewsResult *result)
@@ -308,7 +289,8 @@ try_record(const pg_uuid_t *attempt_id, const AttemptNews *told, Attempt *a, New
 	Run run;
 
 	*result = NEWS_UNKNOWN;
-	if (!read_both(attempt_id, a, &run))
+	FAULT_POINT("pager_read");
+	if (!attempt_read_with_run(attempt_id, a, &run))
 		return true;
 	FAULT_POINT("pager_news");
 	if (input == AI_ACCEPT_FIRST && a->state != AT_ACCEPTED)
@@ -317,7 +299,7 @@ try_record(const pg_uuid_t *attempt_id, const AttemptNews *told, Attempt *a, New
 		if (late != NULL)
 			input = AI_ACCEPT_LATE;
 		/* locked now: as it stands */
-		if (!read_both(attempt_id, a, &run))
+		if (!attempt_read_with_run(attempt_id, a, &run))
 			return true;
 	}
 	if (a->provider_sid == NULL && reported.provider_sid == NULL)
@@ -350,6 +332,8 @@ try_record(const pg_uuid_t *attempt_id, const AttemptNews *told, Attempt *a, New
 		attempt_note_end(a, input, now);
 		if (told->provider_sid == NULL && news->provider_sid != NULL)
 			rings_after_all(a, input, now);
+		if (news->ends_it && a->next_action != NULL && strcmp(a->next_action, "end") == 0)
+			a->next_action_at = now + pager_lease();
 	}
 	else if (a->state != was && current && !was_completed &&
 			 (a->state == AT_CALLING || a->state == AT_ANSWERED))
@@ -419,7 +403,7 @@ pager_settle(const pg_uuid_t *attempt_id)
 		Run run;
 
 		CHECK_FOR_INTERRUPTS();
-		if (!read_both(attempt_id, &attempt, &run))
+		if (!attempt_read_with_run(attempt_id, &attempt, &run))
 			return;
 		if (!run_write(&run, now))
 			continue;

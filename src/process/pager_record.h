@@ -21,6 +21,7 @@ typedef struct AttemptNews
 	int64 claim;			 /* AI_RESEND: the worker that requests it again */
 	const char *actor;		 /* NULL: contact:REF for a key press, else strike:pager */
 	bool ask;				 /* the provider is to be asked now */
+	bool ends_it;			 /* who records this ends the call at the provider himself */
 	TimestampTz until;		 /* AI_DELAYED: when to go on */
 	bool stretch;			 /* AI_DELAYED: the wait isn't the contact's time */
 	bool has_sequence;		 /* a status report's number: earlier ones that come late say nothing */

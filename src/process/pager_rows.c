@@ -9,15 +9,46 @@
 #include "utils/fmgrprotos.h"
 
 #include "ground/query.h"
+#include "ground/settings.h"
 #include "process/pager_rows.h"
 #include "store/append.h"
 
+#define RUN_COLUMNS                                                                                \
+	" p.run_id, p.eco_id, p.run_no, p.status, p.outcome, p.deadline_at, p.contact_no,"             \
+	" p.contact_count, p.attempt_id, p.version, p.last_error, p.accepted_by, p.accepted_at,"       \
+	" p.osp_tenant, p.job_id, p.message, p.epoch, p.waiting_for, p.completed_at, p.created_at,"    \
+	" p.round, p.duty_ignored, p.waiting_line, p.slot_at, p.test_of IS NOT NULL"
+#define RUN_COLUMN_COUNT 25
+
+#define ATTEMPT_COLUMNS                                                                            \
+	" a.attempt_id, a.run_id, a.eco_id, a.contact_no, a.contact_ref, a.account_id, a.state,"       \
+	" a.reason, a.provider_sid, a.call_sid, a.line, a.requests, a.possible_repeat, a.claim,"       \
+	" a.next_action, a.next_action_at, a.deadline_asked, a.created_at, a.requested_at, a.sent_at," \
+	" a.calling_at, a.answered_at, a.ended_at, a.call_of, a.call_no, a.last_sequence"
+
 static SqlStatement run_sql = {
-	.sql = "SELECT run_id, eco_id, run_no, status, outcome, deadline_at, contact_no, contact_count,"
-		   " attempt_id, version, last_error, accepted_by, accepted_at, osp_tenant, job_id,"
-		   " message, epoch, waiting_for, completed_at, created_at,"
-		   " round, duty_ignored, waiting_line, slot_at, test_of IS NOT NULL"
-		   " FROM strike.pager_process_state WHERE run_id = $1",
+	.sql = "SELECT" RUN_COLUMNS " FROM strike.pager_process_state p WHERE p.run_id = $1",
+	.nargs = 1,
+	.argtypes = {UUIDOID},
+};
+
+static SqlStatement attempt_sql = {
+	.sql = "SELECT" ATTEMPT_COLUMNS " FROM strike.pager_attempts a WHERE a.attempt_id = $1",
+	.nargs = 1,
+	.argtypes = {UUIDOID},
+};
+
+/* Two rows as they were at one moment. */
+static SqlStatement attempt_of_run_sql = {
+	.sql = "SELECT" RUN_COLUMNS "," ATTEMPT_COLUMNS " FROM strike.pager_process_state p"
+		   " LEFT JOIN strike.pager_attempts a ON a.attempt_id = p.attempt_id WHERE p.run_id = $1",
+	.nargs = 1,
+	.argtypes = {UUIDOID},
+};
+
+static SqlStatement run_of_attempt_sql = {
+	.sql = "SELECT" RUN_COLUMNS "," ATTEMPT_COLUMNS " FROM strike.pager_attempts a"
+		   " JOIN strike.pager_process_state p ON p.run_id = a.run_id WHERE a.attempt_id = $1",
 	.nargs = 1,
 	.argtypes = {UUIDOID},
 };
@@ -37,16 +68,6 @@ static SqlStatement write_run_sql = {
 	.argtypes = {UUIDOID, INT4OID, TEXTOID, TEXTOID, TIMESTAMPTZOID, INT4OID, UUIDOID, TEXTOID,
 				 UUIDOID, TIMESTAMPTZOID, UUIDOID, TIMESTAMPTZOID, TIMESTAMPTZOID, INT4OID, BOOLOID,
 				 TEXTOID, TIMESTAMPTZOID},
-};
-
-static SqlStatement attempt_sql = {
-	.sql = "SELECT attempt_id, run_id, eco_id, contact_no, contact_ref, account_id, state, reason,"
-		   " provider_sid, call_sid, line, requests, possible_repeat, claim, next_action,"
-		   " next_action_at, deadline_asked, created_at, requested_at, sent_at, calling_at,"
-		   " answered_at, ended_at, call_of, call_no, last_sequence FROM strike.pager_attempts "
-		   "WHERE attempt_id = $1",
-	.nargs = 1,
-	.argtypes = {UUIDOID},
 };
 
 static SqlStatement insert_attempt_sql = {
@@ -85,15 +106,11 @@ time_value(TimestampTz time, bool *isnull)
 	return TimestampTzGetDatum(time);
 }
 
-bool
-run_read(const pg_uuid_t *run_id, Run *run)
+/* The first row's columns. */
+static void
+take_run(Run *run)
 {
-	pg_uuid_t key = *run_id; /* may lie in the row, which is overwritten */
-	Datum argument = UUIDPGetDatum(&key);
-
 	memset(run, 0, sizeof(*run));
-	if (query_run(&run_sql, &argument, NULL, 1) == 0)
-		return false;
 	(void) query_uuid(0, 1, &run->run_id);
 	(void) query_uuid(0, 2, &run->eco_id);
 	run->run_no = query_int4(0, 3, 0);
@@ -119,6 +136,24 @@ run_read(const pg_uuid_t *run_id, Run *run)
 	run->waiting_line = query_text(0, 23);
 	run->slot_at = query_time(0, 24);
 	run->test = query_bool(0, 25, false);
+}
+
+/* Read by a key that may lie in the row, which is overwritten. */
+static bool
+read_by(SqlStatement *statement, const pg_uuid_t *id)
+{
+	pg_uuid_t key = *id;
+	Datum argument = UUIDPGetDatum(&key);
+
+	return query_run(statement, &argument, NULL, 1) > 0;
+}
+
+bool
+run_read(const pg_uuid_t *run_id, Run *run)
+{
+	if (!read_by(&run_sql, run_id))
+		return false;
+	take_run(run);
 	return true;
 }
 
@@ -155,6 +190,12 @@ run_write(Run *run, TimestampTz now)
 	return true;
 }
 
+int64
+pager_lease(void)
+{
+	return (strike_twilio_timeout * 2 + 2000) * INT64CONST(1000);
+}
+
 static const char *
 action_named(const char *text)
 {
@@ -166,41 +207,71 @@ action_named(const char *text)
 	return NULL;
 }
 
+/* The first row's columns after 'before' others. */
+static void
+take_attempt(Attempt *a, int before)
+{
+	memset(a, 0, sizeof(*a));
+	(void) query_uuid(0, before + 1, &a->attempt_id);
+	(void) query_uuid(0, before + 2, &a->run_id);
+	(void) query_uuid(0, before + 3, &a->eco_id);
+	a->contact_no = query_int4(0, before + 4, 0);
+	(void) query_uuid(0, before + 5, &a->contact_ref);
+	(void) query_uuid(0, before + 6, &a->account_id);
+	a->state = machine_state(&pager_attempt_machine, query_text(0, before + 7));
+	a->reason = query_text(0, before + 8);
+	a->provider_sid = query_text(0, before + 9);
+	a->call_sid = query_text(0, before + 10);
+	a->line = query_text(0, before + 11);
+	a->requests = query_int4(0, before + 12, 0);
+	a->possible_repeat = query_bool(0, before + 13, false);
+	a->claim = query_int8(0, before + 14, 0);
+	a->next_action = action_named(query_text(0, before + 15));
+	a->next_action_at = query_time(0, before + 16);
+	a->deadline_asked = query_bool(0, before + 17, false);
+	a->created_at = query_time(0, before + 18);
+	a->requested_at = query_time(0, before + 19);
+	a->sent_at = query_time(0, before + 20);
+	a->calling_at = query_time(0, before + 21);
+	a->answered_at = query_time(0, before + 22);
+	a->ended_at = query_time(0, before + 23);
+	a->shares = query_uuid(0, before + 24, &a->call_of);
+	a->call_no = query_int4(0, before + 25, 1);
+	a->sequence = query_int4(0, before + 26, -1);
+}
+
 bool
 attempt_read(const pg_uuid_t *attempt_id, Attempt *a)
 {
-	pg_uuid_t key = *attempt_id; /* may lie in the row, which is overwritten */
-	Datum argument = UUIDPGetDatum(&key);
-
-	memset(a, 0, sizeof(*a));
-	if (query_run(&attempt_sql, &argument, NULL, 1) == 0)
+	if (!read_by(&attempt_sql, attempt_id))
 		return false;
-	(void) query_uuid(0, 1, &a->attempt_id);
-	(void) query_uuid(0, 2, &a->run_id);
-	(void) query_uuid(0, 3, &a->eco_id);
-	a->contact_no = query_int4(0, 4, 0);
-	(void) query_uuid(0, 5, &a->contact_ref);
-	(void) query_uuid(0, 6, &a->account_id);
-	a->state = machine_state(&pager_attempt_machine, query_text(0, 7));
-	a->reason = query_text(0, 8);
-	a->provider_sid = query_text(0, 9);
-	a->call_sid = query_text(0, 10);
-	a->line = query_text(0, 11);
-	a->requests = query_int4(0, 12, 0);
-	a->possible_repeat = query_bool(0, 13, false);
-	a->claim = query_int8(0, 14, 0);
-	a->next_action = action_named(query_text(0, 15));
-	a->next_action_at = query_time(0, 16);
-	a->deadline_asked = query_bool(0, 17, false);
-	a->created_at = query_time(0, 18);
-	a->requested_at = query_time(0, 19);
-	a->sent_at = query_time(0, 20);
-	a->calling_at = query_time(0, 21);
-	a->answered_at = query_time(0, 22);
-	a->ended_at = query_time(0, 23);
-	a->shares = query_uuid(0, 24, &a->call_of);
-	a->call_no = query_int4(0, 25, 1);
-	a->sequence = query_int4(0, 26, -1);
+	take_attempt(a, 0);
+	return true;
+}
+
+bool
+attempt_read_with_run(const pg_uuid_t *attempt_id, Attempt *a, Run *run)
+{
+	if (!read_by(&run_of_attempt_sql, attempt_id))
+		return false;
+	take_run(run);
+	take_attempt(a, RUN_COLUMN_COUNT);
+	return true;
+}
+
+bool
+run_read_with_attempt(const pg_uuid_t *run_id, Run *run, Attempt *a)
+{
+	bool isnull;
+
+	if (!read_by(&attempt_of_run_sql, run_id))
+		return false;
+	take_run(run);
+	(void) query_datum(0, RUN_COLUMN_COUNT + 1, &isnull);
+	if (isnull)
+		run->has_attempt = false;
+	else
+		take_attempt(a, RUN_COLUMN_COUNT);
 	return true;
 }
 

@@ -82,8 +82,22 @@ typedef struct Attempt
 extern bool run_read(const pg_uuid_t *run_id, Run *run);
 extern bool attempt_read(const pg_uuid_t *attempt_id, Attempt *attempt);
 
+/*
+ * Both as they were at one moment.  What changes the attempt afterwards changes the run's version,
+ * so that run_write() tells: an attempt is never written over what was recorded meanwhile.
+ */
+extern bool attempt_read_with_run(const pg_uuid_t *attempt_id, Attempt *attempt, Run *run);
+/* The run's current attempt; run->has_attempt says whether there is one. */
+extern bool run_read_with_attempt(const pg_uuid_t *run_id, Run *run, Attempt *attempt);
+
 /* Writes all of it and raises version by one; false when the version isn't the one read. */
 extern bool run_write(Run *run, TimestampTz now);
+
+/*
+ * For so long an action that somebody has begun isn't due (µs): as long as its requests can take.
+ * Then it is found again.
+ */
+extern int64 pager_lease(void);
 
 /* After the run's fence was passed. */
 extern void attempt_insert(const Attempt *attempt);

@@ -77,12 +77,7 @@ static SqlStatement again_sql = {
 static RunContact *
 next_contact(Run *run, const char *phone, TimestampTz now, RunList *list)
 {
-	EcoView eco;
-
-	if (run->status == PP_COMPLETED || run->waiting_line == NULL)
-		return NULL;
-	if (!eco_view_load(&run->eco_id, DT_NOEND, &eco) ||
-		(eco.status != ECO_OPEN && eco.status != ECO_IN_PROGRESS))
+	if (run->status == PP_COMPLETED || run->waiting_line == NULL || !eco_is_open(&run->eco_id))
 		return NULL;
 	list_read(run, now, list);
 	for (int i = 0; i < list->n; i++)

@@ -73,8 +73,7 @@ pager_end_calls(const pg_uuid_t *eco_id, const pg_uuid_t *except, const pg_uuid_
 		Run run;
 
 		SPI_tuptable = table;
-		if (!attempt_read(DatumGetUUIDP(query_datum(row, 1, &null)), &attempt) ||
-			!run_read(&attempt.run_id, &run))
+		if (!attempt_read_with_run(DatumGetUUIDP(query_datum(row, 1, &null)), &attempt, &run))
 			continue;
 		attempt.state = AT_CANCELED;
 		attempt.reason = pstrdup(reason);

@@ -176,7 +176,7 @@ make_tasks(Ids *ids)
 }
 
 static TimestampTz
-run(void)
+run(bool woken)
 {
 	static TimestampTz tasks_due;
 	int64 ticks = clock_ticks();

@@ -101,6 +101,7 @@ strike_worker_main(Datum main_arg)
 	int64 looked_at = 0; /* clock_ticks() */
 	int64 generation;
 	Oid extension;
+	bool woken = true;	/* not by a request's answer alone */
 	MemoryContext turn; /* what one turn of the loop allocates */
 	char name[64];
 
@@ -130,7 +131,9 @@ strike_worker_main(Datum main_arg)
 	{
 		TimestampTz due;
 		long ms;
+		int event;
 
+		woken = woken || MyLatch->is_set;
 		ResetLatch(MyLatch);
 		if (ProcDiePending)
 			proc_exit(0);
@@ -147,21 +150,23 @@ strike_worker_main(Datum main_arg)
 			MemoryContextSwitchTo(turn); /* a commit leaves TopMemoryContext current */
 		}
 		(void) http_collect();
-		due = driver->run();
+		due = driver->run(woken);
 		MemoryContextSwitchTo(turn);
 		MemoryContextReset(turn);
 		shared_note_run(role);
 
 		ms = sleep_ms(due, *kinds[role].safety_ms);
+		woken = clock_ms_until(due, 1) <= 0;
 		if (ms <= 0)
 			continue;
 		pgstat_report_activity(STATE_IDLE, http_pending() ? "waiting for answers" : NULL);
 		if (http_wait_fd() >= 0)
-			(void) WaitLatchOrSocket(
+			event = WaitLatchOrSocket(
 				MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_SOCKET_READABLE | WL_EXIT_ON_PM_DEATH,
 				http_wait_fd(), ms, PG_WAIT_EXTENSION);
 		else
-			(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, ms,
-							 PG_WAIT_EXTENSION);
+			event = WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, ms,
+							  PG_WAIT_EXTENSION);
+		woken = event != WL_SOCKET_READABLE;
 	}
 }
