@@ -91,6 +91,7 @@ time_is_over(Call *call)
 	if (call_record(call, AI_DEADLINE, "no answer in time") && call->result == NEWS_RECORDED &&
 		call->after.next_action != NULL && strcmp(call->after.next_action, "end") == 0)
 	{
+		FAULT_POINT("pager_end");
 		twilio_end(&call->account, call->sid, on_end, call);
 		return;
 	}

@@ -26,8 +26,10 @@
 #include "process/pager_clock.h"
 #include "process/pager_decide.h"
 #include "process/pager_record.h"
+#include "remote/http.h"
 
 #define BATCH 50
+#define UNDER_WAY_MOST (2 * strike_http_max_concurrency)
 #define FAILED_US INT64CONST(2000000) /* a run's pause after an error of our own */
 #define RETRY_US INT64CONST(100000)	  /* after trouble that is nobody's fault */
 
@@ -389,6 +391,9 @@ run(bool woken)
 	looked_at = wall;
 	pager_clock_mind();
 	sweep();
+	/* what was begun would wait in our own queue, and its time pass there: answers first */
+	if (http_pending() >= UNDER_WAY_MOST)
+		return clock_now() + RETRY_US;
 	if (!decide_all(&allowed, &more))
 		return clock_now() + RETRY_US;
 	paging = allowed;

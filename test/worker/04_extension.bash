@@ -37,11 +37,13 @@ for round in 1 2; do
 	until_holds "round $round: events flow from 1 on" "$all_fed AND $chains_hold"
 done
 # dropped and made again in one go: no worker may go on with what it remembers of the old one
+old=$(q "SELECT string_agg(pid::text, ',') FROM workers WHERE worker <> 'launcher'")
 check "dropped and made again in one transaction" q "BEGIN; DROP EXTENSION strike; CREATE EXTENSION strike; SELECT strike.strike_activate(); COMMIT"
 demo
 eco=$(order)
 check "an order proceeds" eventually has_event "$eco" TASKED
 until_holds "the feed begins at 1 again and its chain holds" "$all_fed AND $chains_hold"
+until_holds "no worker goes on with the old one" "(SELECT count(pid) = 4 AND NOT bool_or(pid::text = ANY (string_to_array('$old', ','))) FROM workers)"
 
 # the extension is dropped and rolled back
 pids=$(q "SELECT string_agg(pid::text, ',' ORDER BY worker) FROM workers")
