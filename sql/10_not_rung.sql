@@ -1,4 +1,4 @@
--- who counts as rung: a call that came to the provider after his time was over rang nobody; no worker runs here
+-- who counts as rung: whose telephone is known to have rung, whenever the call came to the provider; no worker runs here
 SET client_min_messages = error; -- whether a worker serves this database is not the subject
 SET search_path = strike, public;
 BEGIN;
@@ -34,7 +34,7 @@ BEGIN
 	RETURN QUERY SELECT called, (SELECT string_agg(contact_no || ' ' || state, ', ' ORDER BY created_at, contact_no, ended_at) FROM pager_attempts WHERE run_id = run), p.status, p.outcome, p.last_error
 		FROM pager_process_state p WHERE run_id = run;
 END $$;
--- it came to the provider while his time ran, and nothing was heard of it: he was rung
+-- it came to the provider while his time ran, and nothing was heard of it: he may still be in its queue
 SELECT * FROM decide(paged(2, '-5 seconds'));
 -- it came there as his time ended, or later, and was ended at once: he wasn't, and is called once more
 SELECT * FROM decide(paged(2, '0'));

@@ -31,7 +31,6 @@ static SqlStatement attempts_sql = {
 	/* LEAST would take a bound for no time at all */
 	.sql = "UPDATE strike.pager_attempts SET requested_at = LEAST(requested_at, $1),"
 		   " next_action_at = CASE WHEN next_action_at > $2 THEN $2 ELSE next_action_at END,"
-		   " sent_at = CASE WHEN sent_at > $1 THEN $1 ELSE sent_at END,"
 		   " updated_at = LEAST(updated_at, $1)"
 		   " WHERE next_action_at IS NOT NULL AND (updated_at > $1 + interval '1 second'"
 		   " OR requested_at > $1 + interval '1 second'"
