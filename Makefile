@@ -13,7 +13,7 @@ SQL_PARTS = src/ground/roles.sql src/ground/ground.sql \
 	src/store/store.sql \
 	src/process/config.sql src/process/projection.sql src/process/render.sql \
 	src/process/pager_region.sql src/process/pager_list.sql src/process/pager_list_checks.sql \
-	src/process/pager_list_events.sql src/process/pager.sql \
+	src/process/pager_list_events.sql src/process/pager.sql src/process/pages.sql \
 	src/api/commands.sql src/api/queries.sql src/api/page_plan.sql src/api/erase_contact.sql \
 	src/api/report.sql src/api/geojson.sql src/api/rebuild.sql src/api/health.sql src/api/screen.sql src/api/test_call.sql src/api/live.sql \
 	src/api/grants.sql

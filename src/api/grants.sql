@@ -81,7 +81,7 @@ GRANT EXECUTE ON FUNCTION strike.strike_verify_events(uuid), strike.strike_feed_
 GRANT SELECT ON strike.events, strike.feed, strike.streams, strike.outbox, strike.delivery_failure, strike.eco_views,
 	strike.workers, strike.activation, strike.tenants, strike.pager_regions, strike.pager_contacts,
 	strike.contact_refs, strike.render_process_state, strike.pager_process_state, strike.pager_run_contacts,
-	strike.pager_attempts, strike.pager_account_state, strike.job_numbers TO strike_admin;
+	strike.pager_attempts, strike.pager_account_state, strike.pages, strike.job_numbers TO strike_admin;
 GRANT INSERT, UPDATE, DELETE ON strike.tenants, strike.pager_regions, strike.pager_contacts TO strike_admin;
 
 -- the background workers: what they need, and no more

@@ -46,7 +46,7 @@ CREATE FUNCTION strike.timeline_words(event_type text, payload jsonb, person tex
 			WHEN 'DISPATCHED' THEN format('%s dispatched', osp)
 			WHEN 'FAILED' THEN format('can''t reach %s''s work system: act now', osp)
 			ELSE format('%s''s work system is tried again', osp) || coalesce(': ' || nullif(payload->>'reason', ''), '') END
-		WHEN 'PagerRunStartedEvent' THEN format('page started: %s on the list%s', coalesce(nullif(jsonb_array_length(payload->'contacts'), 0)::text, 'nobody'),
+		WHEN 'PagerRunStartedEvent' THEN format('page started%s: %s on the list%s', CASE WHEN jsonb_array_length(payload->'contacts') > 0 THEN coalesce(' again (' || nullif(payload->>'reason', '') || ')', '') ELSE '' END, coalesce(nullif(jsonb_array_length(payload->'contacts'), 0)::text, 'nobody'),
 			coalesce(' of ' || nullif(payload->>'region', ''), ''))
 		WHEN 'PagerAttemptUpdatedEvent' THEN CASE payload->>'state'
 			WHEN 'INTENT' THEN CASE
@@ -81,7 +81,7 @@ CREATE FUNCTION strike.timeline_words(event_type text, payload jsonb, person tex
 			WHEN 'DISPATCHED' THEN format('page done: %s is coming', person)
 			WHEN 'EXHAUSTED' THEN 'page done: nobody answered, act now'
 			WHEN 'FAILED' THEN 'can''t page' || coalesce(': ' || nullif(payload->>'reason', ''), '')
-			WHEN 'TAKEN_OVER' THEN 'page ended: an operator took over'
+			WHEN 'TAKEN_OVER' THEN 'page ended: an operator took over' || coalesce(': ' || nullif(payload->>'reason', ''), '')
 			ELSE 'page ended' END
 		ELSE lower(regexp_replace(regexp_replace(event_type, 'Event$', ''), '(?<=[a-z])(?=[A-Z])', ' ', 'g')) END
 $$;

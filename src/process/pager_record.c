@@ -254,6 +254,7 @@ end_the_others(const Run *run, const Attempt *accepted, TimestampTz now)
 		other.accepted = true;
 		other.accepted_by = run->accepted_by;
 		other.accepted_at = now;
+		other.last_error = NULL;
 		run_complete(&other, "DISPATCHED", now);
 		if (!run_write(&other, now))
 			elog(ERROR, "a locked run has changed");
@@ -356,6 +357,7 @@ try_record(const pg_uuid_t *attempt_id, const AttemptNews *told, Attempt *a, New
 		run.accepted = true;
 		run.accepted_by = a->contact_ref;
 		run.accepted_at = now;
+		run.last_error = NULL; /* a late yes: nobody is to be told any more that nobody said it */
 		run_complete(&run, "DISPATCHED", now);
 	}
 	else if (attempt_ended(a->state) && !attempt_ended(was) && !was_completed && current)
