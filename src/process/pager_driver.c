@@ -374,21 +374,21 @@ next_due(void)
 static TimestampTz
 run(bool woken)
 {
-	static TimestampTz looked_at;
-	TimestampTz wall = GetCurrentTimestamp();
+	static int64 looked_at; /* clock_ticks(); 0 = not yet */
+	int64 ticks = clock_ticks();
 	bool allowed;
 	bool more;
 
 	/* each answer ends a wait: not each is followed by a look for runs and calls that are due */
-	if (!woken && paging && wall >= looked_at &&
-		wall - looked_at < strike_pager_interval * INT64CONST(1000))
+	if (!woken && paging && looked_at != 0 &&
+		ticks - looked_at < strike_pager_interval * INT64CONST(1000))
 	{
 		TimestampTz due = next_due();
 
 		if (due > clock_now())
 			return due;
 	}
-	looked_at = wall;
+	looked_at = ticks;
 	pager_clock_mind();
 	sweep();
 	/* what was begun would wait in our own queue, and its time pass there: answers first */
