@@ -278,7 +278,13 @@ static void
 adopt(Call *call)
 {
 	call->sid = call->candidates[call->candidate];
-	(void) call_record(call, AI_PLACED, NULL);
+	if (!call_record(call, AI_PLACED, NULL))
+	{
+		/* nobody knows of it yet: it is looked for again */
+		call_schedule(call, "ask", call_patience(call));
+		call_finish(call);
+		return;
+	}
 	twilio_fetch(&call->account, call->sid, on_fetched, call);
 }
 
@@ -434,6 +440,8 @@ pager_calls_end(const pg_uuid_t *attempt_id)
 		return;
 	if (call->sid != NULL)
 		twilio_end(&call->account, call->sid, on_end, call);
+	else if (!call->shares)
+		ask_list(call); /* which call it is was never recorded */
 	else
 		call_finish(call);
 }

@@ -3,6 +3,7 @@
 const assert = require('assert');
 const { test } = require('./harness');
 const { sql, value } = require('./server');
+const { some } = require('./transcript');
 const { PEOPLE } = require('./world');
 
 const [FIRST, SECOND] = PEOPLE;
@@ -86,6 +87,24 @@ test('canceled while Strike asks after the call: it is ended, not asked after ag
   await order.hears(`end ${FIRST} 200`);
   const since = (await heard()).slice(before);
   assert(!since.slice(0, since.indexOf(`end ${FIRST} 200`)).includes(`ask ${FIRST} 200`), since.join(', '));
+  await order.nobodyElseWasCalled();
+});
+
+test('canceled before it is known which call it is: the call is found, and ended', async (open) => {
+  const noc = await open({ byHand: true });
+  await noc.mock.control('faults', { provider: 'twilio', drop_response: 1 });
+  const order = await noc.callsOut();
+  await order.tasked();
+  order.announce(`call ${FIRST} 201 (response dropped)`);
+  await order.event(`PagerAttemptUpdatedEvent ${FIRST} UNKNOWN`);
+  await noc.mock.control('faults', {});
+  order.mayHear(`${FIRST} CALLING 204`);
+  await sql('SELECT strike.strike_cancel_eco($1, $2)', order.ecoId, 'false alarm');
+  // as it stands when the end was decided, and what was found before could not be written
+  await sql("UPDATE strike.pager_attempts SET next_action = 'end', next_action_at = strike.strike_now() WHERE eco_id = $1 AND provider_sid IS NULL", order.ecoId);
+  noc.announce(some('call list 200'));
+  order.announce(`end ${FIRST} 200`);
+  await order.hears(`end ${FIRST} 200`);
   await order.nobodyElseWasCalled();
 });
 
