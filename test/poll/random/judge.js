@@ -63,6 +63,7 @@ class Fold {
     Object.assign(this, { facts, order, broken });
     this.eco = { status: 'OPEN', reopened: false, graceUntil: null };
     this.lost = false;
+    this.missing = false; // the NOC was told that nothing is left but what is missing
     this.worlds = [{ look: -1, tasks: new Map() }]; // what may be known, and from which look
     this.seen = new Set();
     this.begunAt = -Infinity; // Strike's time, ms: the watch, once more
@@ -110,14 +111,33 @@ class Fold {
       this.lost = true;
       return undefined;
     }
-    if (tasks.length === 0 && steps.length === 0 && resumed === 0) return undefined;
+    const missing = events.filter((event) => event.event_type === 'TasksMissingEvent');
+    if (tasks.some((task) => ['TaskChangedEvent', 'LateCloneDetectedEvent', 'TaskVanishedEvent'].includes(task.type))) this.missing = false;
+    if (tasks.length === 0 && steps.length === 0 && resumed === 0) return missing.forEach((event) => this.#onlyMissing(event));
     if (resumed !== (this.lost ? 1 : 0)) this.fail(`v${events[0].version}: ${resumed} WatchResumedEvents, and the watch was ${this.lost ? '' : 'not '}lost`);
     this.lost = false;
     if (!['OPEN', 'IN_PROGRESS', 'COMPLETED'].includes(this.eco.status)) this.fail(`v${events[0].version}: a look is told of a ${this.eco.status} order`);
     this.#once(events, tasks);
     this.#looked(events, tasks, steps);
+    missing.forEach((event) => this.#onlyMissing(event));
     for (const event of steps) this.step(event);
     return undefined;
+  }
+
+  // Nothing is left but these, for ten intervals, and it wasn't told yet.
+  #onlyMissing(event) {
+    const { tasks, since } = event.payload;
+    const shown = tasks.map((task) => task.project_task_id).sort();
+    if (this.missing) this.fail(`v${event.version}: tasks are missing, told a second time`);
+    if (event.at * 1000 - Date.parse(since) < LOST_MS - 1) this.fail(`v${event.version}: tasks are missing since ${since}, told before ten intervals`);
+    const fitting = this.worlds.filter((world) => {
+      const known = [...world.tasks.values()];
+      const gone = known.filter((task) => task.vanished && !task.settled).map((task) => task.id).sort();
+      return gone.length > 0 && rules.canonical(gone) === rules.canonical(shown) && known.every((task) => task.vanished || task.status.toLowerCase() === 'completed');
+    });
+    if (fitting.length === 0) this.fail(`v${event.version}: nothing is left but ${shown}, and known are\n  ${[...this.worlds[0].tasks.values()].map(rules.canonical).join('\n  ')}`);
+    this.#keep(fitting);
+    this.missing = true;
   }
 
   // No look has succeeded for ten intervals, nor has the watch just begun, or none after the
@@ -222,6 +242,7 @@ class Fold {
         if (this.eco.reopened) this.begunAt = event.at * 1000;
       }
       if (event.event_type !== 'TaskSettledEvent') continue;
+      this.missing = false;
       const id = event.payload.project_task_id;
       this.eco.reopened = false;
       const fitting = this.worlds.filter(({ tasks }) => tasks.has(id) && tasks.get(id).vanished && !tasks.get(id).settled);
