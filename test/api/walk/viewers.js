@@ -29,7 +29,7 @@ const VIEWERS = [
 const UNBOUND = ['strike_admin', 'strike_worker'];
 
 // Words of machines: statuses inside, the work system's own, providers' names and keys
-const INTERNAL = /\b(TASKED|PENDING|blueprinted|releasable|allocated|jeopardy|render_status|render_task_id|project_task_id|render_instance|provider_sid|PT-[0-9a-f]+-\d+|FN[0-9a-f]{32}|CA[0-9a-f]{32}|AC[0-9a-f]{32}|FW[0-9a-f]{32}|HTTP|Twilio)\b|(?<![\d.])401\b|"(tasked|pending|released|completed)"/;
+const INTERNAL = /\b(TASKED|PENDING|blueprinted|releasable|allocated|jeopardy|render_status|render_task_id|project_task_id|render_instance|provider_sid|PT-[0-9a-f]+-\d+|FN[0-9a-f]{32}|CA[0-9a-f]{32}|AC[0-9a-f]{32}|FW[0-9a-f]{32}|HTTP|Twilio)\b|(?<![\w.])401\b|"(tasked|pending|released|completed)"/;
 const NUMBER = /\+?1512555\d{4}/;
 const SECRET = /twilio-secret-word|render-secret-word/;
 
