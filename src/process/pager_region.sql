@@ -59,25 +59,29 @@ CREATE FUNCTION strike.pager_region(osp_tenant text, location public.geometry) R
 	LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	place public.geometry := strike.short_way(location);
-	met uuid[];
+	measured boolean := public.ST_Dimension(place) > 0;
 	region uuid;
 BEGIN
-	met := ARRAY(SELECT r.region_id FROM strike.pager_regions r
-		WHERE r.osp_tenant = pager_region.osp_tenant AND public.ST_Intersects(r.area, place)
-		ORDER BY r.priority DESC, public.ST_Area(r.area), r.region_id);
-	region := met[1];
-	IF region IS NULL THEN
-		SELECT r.region_id INTO region FROM strike.pager_regions r
-		WHERE r.osp_tenant = pager_region.osp_tenant AND r.area IS NULL;
-	ELSIF cardinality(met) > 1 AND public.ST_Dimension(place) > 0 THEN
+	IF measured THEN
 		BEGIN
-			SELECT r.region_id INTO region FROM strike.pager_regions r WHERE r.region_id = ANY (met)
-			ORDER BY round(public.ST_Length(public.ST_Intersection(r.area, place)::public.geography, false)::numeric, 2) DESC,
-				array_position(met, r.region_id) LIMIT 1;
+			SELECT m.region_id INTO region FROM (SELECT r.region_id, r.priority, r.area, count(*) OVER () AS n FROM strike.pager_regions r
+				WHERE r.osp_tenant = pager_region.osp_tenant AND public.ST_Intersects(r.area, place)) m
+			ORDER BY CASE WHEN m.n > 1 THEN round(public.ST_Length(public.ST_Intersection(m.area, place)::public.geography, false)::numeric, 2) END DESC,
+				m.priority DESC, public.ST_Area(m.area), m.region_id LIMIT 1;
 		EXCEPTION WHEN internal_error THEN
 			-- a line that can't be cut: rather one of its regions than no page
 			RAISE WARNING 'the shares of a line can''t be measured: %', SQLERRM;
+			measured := false;
 		END;
+	END IF;
+	IF NOT measured THEN
+		SELECT r.region_id INTO region FROM strike.pager_regions r
+		WHERE r.osp_tenant = pager_region.osp_tenant AND public.ST_Intersects(r.area, place)
+		ORDER BY r.priority DESC, public.ST_Area(r.area), r.region_id LIMIT 1;
+	END IF;
+	IF region IS NULL THEN
+		SELECT r.region_id INTO region FROM strike.pager_regions r
+		WHERE r.osp_tenant = pager_region.osp_tenant AND r.area IS NULL;
 	END IF;
 	RETURN region;
 END
